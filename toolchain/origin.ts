@@ -1,0 +1,73 @@
+// Where Pulumi, its plugins and the clients' images come from on this machine:
+// their vendors, or Go modules. Found out once, then kept, so that nothing is ever half of each.
+
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Problem } from "../config/problem";
+import { STATE_FOLDER } from "./paths";
+
+/** `official`: the vendors' downloads and registries; `built`: made on this machine from package registries. */
+export type Origin = "official" | "built";
+
+const FILE = join(STATE_FOLDER, "machine.json");
+const schema = z.object({ origin: z.enum(["official", "built"]) });
+
+/** Asked to find out whether vendors can be reached: where the CLI would come from. */
+const VENDOR = "https://get.pulumi.com/";
+const PATIENCE = 5_000;
+
+async function vendorAnswers(): Promise<boolean> {
+  try {
+    const response = await fetch(VENDOR, { method: "HEAD", signal: AbortSignal.timeout(PATIENCE) });
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+/** What was found out before; undefined on a machine that was not set up. */
+export async function knownOrigin(): Promise<Origin | undefined> {
+  const forced = process.env.EPHEMERY_ORIGIN;
+  if (forced !== undefined && forced !== "") {
+    const parsed = schema.shape.origin.safeParse(forced);
+    if (parsed.success) return parsed.data;
+    throw new Problem("toolchain", `EPHEMERY_ORIGIN is ${JSON.stringify(forced)}.`, "It can be official or built.");
+  }
+  try {
+    return schema.parse(JSON.parse(await readFile(FILE, "utf8"))).origin;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The origin of this machine, found out now if it is not known. */
+export async function findOrigin(): Promise<Origin> {
+  const known = await knownOrigin();
+  if (known) return known;
+  const origin: Origin = (await vendorAnswers()) ? "official" : "built";
+  await mkdir(STATE_FOLDER, { recursive: true });
+  await writeFile(`${FILE}.part`, `${JSON.stringify({ origin })}\n`);
+  await rename(`${FILE}.part`, FILE);
+  return origin;
+}
+
+/** One line that says which it is. */
+export function describeOrigin(origin: Origin): string {
+  return origin === "official"
+    ? "Pulumi, plugins and images: official downloads"
+    : "Pulumi, plugins and rehearsal images: built from Go modules, because the vendors' hosts can't be reached";
+}
+
+/** Which images run: `local` ones are built on this machine. */
+export type ImageOrigin = "official" | "local";
+
+/** The public network runs official images; a rehearsal those that set-up found it can have, unless the settings say. */
+export async function imageOriginOf(
+  network: "ephemery" | "rehearsal",
+  images: "auto" | ImageOrigin = "auto",
+): Promise<ImageOrigin> {
+  if (network === "ephemery") return "official";
+  if (images !== "auto") return images;
+  return (await knownOrigin()) === "built" ? "local" : "official";
+}

@@ -1,0 +1,28 @@
+// Where this project keeps things on a machine: its own tree, a cache that may be
+// lost at any time, and files that may not.
+
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The project's folder. */
+export const ROOT = resolve(__dirname, "..");
+
+/** Ignored by git: the file backend and what set-up found out about this machine. */
+export const STATE_FOLDER = join(ROOT, ".ephemery");
+
+/** Built programs, downloads, releases: all of it can be made again. */
+export function cacheFolder(): string {
+  const base = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  return process.env.EPHEMERY_CACHE || join(base, "ephemery");
+}
+
+/** Passphrases of stacks and the state of rehearsals: outside the tree, and not to be lost. */
+export function dataFolder(): string {
+  const base = process.env.XDG_DATA_HOME || join(homedir(), ".local", "share");
+  return process.env.EPHEMERY_DATA || join(base, "ephemery");
+}
+
+/** Tarballs of releases. */
+export function releaseCacheFolder(): string {
+  return join(cacheFolder(), "releases");
+}
