@@ -1,0 +1,254 @@
+// Every configuration key of a stack: its type, default, what it allows and what it is for.
+// Pulumi.yaml and the README's table are held against this list by tests.
+
+import { isIPv4 } from "node:net";
+import { validateMnemonic } from "@scure/bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { z } from "zod";
+
+/** The type Pulumi.yaml declares for a key. */
+export type KeyType = "string" | "integer" | "boolean" | "array";
+
+export interface Key<T = unknown> {
+  readonly type: KeyType;
+  readonly group: string;
+  readonly description: string;
+  /** What the value may be, in words, for the error message and the README. */
+  readonly allowed: string;
+  /** Absent: the key is optional and has no default. */
+  readonly default?: T | undefined;
+  readonly secret?: true;
+  readonly schema: z.ZodType<T>;
+}
+
+type WithDefault<T> = Key<T> & { readonly default: T };
+type Optional<T> = Key<T> & { readonly default?: undefined };
+
+export const EXECUTION_CLIENTS = ["geth"] as const;
+export const BEACON_CLIENTS = ["lighthouse", "prysm"] as const;
+export const VALIDATOR_CLIENTS = ["lighthouse", "prysm"] as const;
+
+const fixed = <T>(definition: WithDefault<T>): WithDefault<T> => definition;
+const optional = <T>(definition: Optional<T>): Optional<T> => definition;
+
+const oneOf = <const T extends readonly [string, ...string[]]>(
+  names: T,
+  group: string,
+  description: string,
+  fallback: T[number],
+): WithDefault<T[number]> =>
+  fixed({ type: "string", group, description, allowed: names.join(", "), default: fallback, schema: z.enum(names) });
+
+const port = (group: string, description: string, fallback: number): WithDefault<number> =>
+  fixed({
+    type: "integer",
+    group,
+    description,
+    allowed: "1 to 65535",
+    default: fallback,
+    schema: z.number().int().min(1).max(65535),
+  });
+
+const mebibytes = (group: string, description: string): Optional<number> =>
+  optional({ type: "integer", group, description, allowed: "MiB, 256 or more", schema: z.number().int().min(256) });
+
+const peers = (group: string, description: string): Optional<number> =>
+  optional({ type: "integer", group, description, allowed: "1 to 1000", schema: z.number().int().min(1).max(1000) });
+
+const image = (group: string, client: string): Optional<string> =>
+  optional({
+    type: "string",
+    group,
+    description: `Image of the ${client} instead of the pinned one: a digest (repo@sha256:…), a tag or an image id.`,
+    allowed: "an image reference without spaces",
+    schema: z.string().regex(/^\S+$/),
+  });
+
+const extraArgs = (group: string, client: string): WithDefault<string[]> =>
+  fixed({
+    type: "array",
+    group,
+    description: `Arguments appended to the command of the ${client}, one string each.`,
+    allowed: 'a list of non-empty strings, such as ["--verbosity=4"]',
+    default: [],
+    schema: z.array(z.string().min(1)),
+  });
+
+const ipv4 = (group: string, description: string): Optional<string> =>
+  optional({
+    type: "string",
+    group,
+    description,
+    allowed: "an IPv4 address",
+    schema: z.string().refine((value) => isIPv4(value)),
+  });
+
+const endpoint = (description: string): Optional<string> =>
+  optional({
+    type: "string",
+    group: "Exposure",
+    description,
+    allowed: 'address:port of the host, such as "127.0.0.1:8545"',
+    schema: z.string().refine((value) => {
+      const match = /^([0-9.]+):(\d{1,5})$/.exec(value);
+      const [, address = "", number = ""] = match ?? [];
+      return isIPv4(address) && Number(number) >= 1 && Number(number) <= 65535;
+    }),
+  });
+
+const urls = (group: string, description: string, fallback: string[]): WithDefault<string[]> =>
+  fixed({
+    type: "array",
+    group,
+    description,
+    allowed: "a list of http or https URLs",
+    default: fallback,
+    schema: z.array(z.string().refine((value) => /^https?:\/\/[^\s]+$/.test(value))).min(1),
+  });
+
+export const KEYS = {
+  network: oneOf(
+    ["ephemery", "rehearsal"],
+    "Network",
+    "The network: the public Ephemery, or a private rehearsal of it on this machine.",
+    "ephemery",
+  ),
+  releaseSources: urls("Network", "Repositories that publish the genesis releases, asked in this order.", [
+    "https://github.com/ephemery-testnet/ephemery-genesis",
+  ]),
+  checkpointProviders: urls(
+    "Network",
+    "Beacon APIs to start from when the chain is older than three epochs, asked in this order.",
+    ["https://checkpoint-sync.ephemery.ethpandaops.io", "https://ephemery.beaconstate.ethstaker.cc"],
+  ),
+  p2pNetwork: optional({
+    type: "string",
+    group: "Network",
+    description: "An existing Docker network to meet peers on, instead of one of the stack's own. For rehearsals.",
+    allowed: "the name of a Docker network",
+    schema: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/),
+  }),
+  executionP2pAddress: ipv4("Network", "Fixed address of the execution client on p2pNetwork."),
+  beaconP2pAddress: ipv4("Network", "Fixed address of the beacon node on p2pNetwork."),
+
+  dockerHost: fixed({
+    type: "string",
+    group: "Host",
+    description: "The Docker Engine the node runs on.",
+    allowed: "unix:///path, tcp://host:port or ssh://user@host",
+    default: "unix:///var/run/docker.sock",
+    schema: z.string().regex(/^(unix:\/\/\/\S+|tcp:\/\/[^\s/]+|ssh:\/\/[^\s]+)$/),
+  }),
+  hostName: fixed({
+    type: "string",
+    group: "Host",
+    description: "Name of that host in the names of everything on it.",
+    allowed: "1 to 20 lower-case letters, digits and dashes",
+    default: "local",
+    schema: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/),
+  }),
+  publicAddress: ipv4(
+    "Host",
+    "Address peers reach the host at. Without it the clients find out by themselves, and peers may not get in.",
+  ),
+  executionP2pPort: port("Host", "Port for peers of the execution client, TCP and UDP.", 30303),
+  beaconP2pPort: port("Host", "Port for peers of the beacon node, TCP and UDP.", 9000),
+  beaconQuicPort: port("Host", "Port for peers of the beacon node over QUIC, UDP.", 9001),
+
+  executionClient: oneOf(EXECUTION_CLIENTS, "Execution client", "The execution client.", "geth"),
+  executionImage: image("Execution client", "execution client"),
+  executionExtraArgs: extraArgs("Execution client", "execution client"),
+  executionMemory: mebibytes("Execution client", "Memory limit of the execution client, instead of the table's."),
+  executionPeers: peers("Execution client", "Peers the execution client aims at, instead of the table's."),
+
+  beaconClient: oneOf(BEACON_CLIENTS, "Beacon node", "The beacon node.", "lighthouse"),
+  beaconImage: image("Beacon node", "beacon node"),
+  beaconExtraArgs: extraArgs("Beacon node", "beacon node"),
+  beaconMemory: mebibytes("Beacon node", "Memory limit of the beacon node, instead of the table's."),
+  beaconPeers: peers("Beacon node", "Peers the beacon node aims at, instead of the table's."),
+
+  validatorClient: oneOf(VALIDATOR_CLIENTS, "Validator client", "The validator client.", "lighthouse"),
+  validatorImage: image("Validator client", "validator client"),
+  validatorExtraArgs: extraArgs("Validator client", "validator client"),
+  validatorMemory: mebibytes("Validator client", "Memory limit of the validator client, instead of the table's."),
+
+  validatorCount: fixed({
+    type: "integer",
+    group: "Validators",
+    description: "Number of validators; 0 runs no validator client.",
+    allowed: "0 to 10000",
+    default: 0,
+    schema: z.number().int().min(0).max(10_000),
+  }),
+  validatorStart: fixed({
+    type: "integer",
+    group: "Validators",
+    description: "Index of the first validator in the mnemonic's tree (EIP-2334).",
+    allowed: "0 or more",
+    default: 0,
+    schema: z.number().int().min(0).max(0xffff_ffff),
+  }),
+  feeRecipient: optional({
+    type: "string",
+    group: "Validators",
+    description: "Address the fees of proposed blocks go to. Needed as soon as there are validators.",
+    allowed: "0x and 40 hexadecimal digits",
+    schema: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  }),
+  graffiti: fixed({
+    type: "string",
+    group: "Validators",
+    description: "Text in proposed blocks.",
+    allowed: "at most 32 bytes",
+    default: "",
+    schema: z.string().refine((value) => Buffer.byteLength(value) <= 32),
+  }),
+  mnemonic: optional({
+    type: "string",
+    group: "Validators",
+    description: "BIP-39 words the validator keys come from. Without it they are generated and kept with the keys.",
+    allowed: "12 to 24 words of the English BIP-39 list with a right checksum, set with --secret",
+    secret: true,
+    schema: z.string().refine((value) => validateMnemonic(value.trim(), wordlist)),
+  }),
+
+  metrics: fixed({
+    type: "boolean",
+    group: "Monitoring",
+    description: "Whether the clients serve metrics, on the node's metrics network.",
+    allowed: "true or false",
+    default: true,
+    schema: z.boolean(),
+  }),
+
+  exposeRpc: endpoint("Publish the execution client's JSON-RPC here. Not published without it."),
+  exposeWebSocket: endpoint("Publish the execution client's WebSocket here. Not published without it."),
+  exposeBeaconApi: endpoint("Publish the Beacon API here. Not published without it."),
+
+  hostMemory: mebibytes("Sizing", "Memory of the host the sizing table is read with, instead of what Docker reports."),
+  id: optional({
+    type: "string",
+    group: "Host",
+    description:
+      "Short id in the names of everything on the host, where the one made from backend and stack will not do.",
+    allowed: "8 hexadecimal digits",
+    schema: z.string().regex(/^[0-9a-f]{8}$/),
+  }),
+  images: oneOf(
+    ["auto", "official", "local"],
+    "Images",
+    "Images of a rehearsal: official, or built on this machine; auto takes what set-up found. The public network always runs official ones.",
+    "auto",
+  ),
+} as const;
+
+export type KeyName = keyof typeof KEYS;
+
+/** The value of each key after parsing; `undefined` where it is optional and not set. */
+export type Values = {
+  readonly [K in KeyName]: (typeof KEYS)[K] extends WithDefault<infer T>
+    ? T
+    : (typeof KEYS)[K] extends Optional<infer U>
+      ? U | undefined
+      : never;
+};

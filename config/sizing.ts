@@ -1,0 +1,102 @@
+// How much memory, cache and how many peers the clients get, from the host's
+// memory and the number of validators. docs/sizing.md shows the table.
+
+/** Memory of a client in MiB; `cache` is what its database may keep, within `memory`. */
+export interface Sizing {
+  readonly execution: { readonly memory: number; readonly cache: number; readonly peers: number };
+  readonly beacon: { readonly memory: number; readonly peers: number };
+  readonly validator: { readonly memory: number };
+}
+
+export interface Tier {
+  readonly name: string;
+  /** MiB of host memory from which the tier holds. */
+  readonly from: number;
+  readonly executionMemory: number;
+  readonly executionCache: number;
+  readonly executionPeers: number;
+  readonly beaconMemory: number;
+  readonly beaconPeers: number;
+}
+
+/**
+ * A young chain needs little: caches grow with the host only so far. Limits stand well above
+ * what the clients use, so that a spike is not a kill. Peer targets exceed the clients' defaults
+ * from `medium` on, because Ephemery has few nodes and they come and go with each iteration.
+ */
+export const TIERS: readonly Tier[] = [
+  {
+    name: "tiny",
+    from: 0,
+    executionMemory: 1024,
+    executionCache: 256,
+    executionPeers: 30,
+    beaconMemory: 1536,
+    beaconPeers: 50,
+  },
+  {
+    name: "small",
+    from: 6_000,
+    executionMemory: 2048,
+    executionCache: 512,
+    executionPeers: 50,
+    beaconMemory: 3072,
+    beaconPeers: 100,
+  },
+  {
+    name: "medium",
+    from: 14_000,
+    executionMemory: 4096,
+    executionCache: 1024,
+    executionPeers: 75,
+    beaconMemory: 6144,
+    beaconPeers: 120,
+  },
+  {
+    name: "large",
+    from: 30_000,
+    executionMemory: 8192,
+    executionCache: 4096,
+    executionPeers: 100,
+    beaconMemory: 10_240,
+    beaconPeers: 160,
+  },
+];
+
+/** MiB of a validator client: a base and a share for each key, its decrypted keystore and its metrics. */
+const VALIDATOR_BASE = 512;
+const VALIDATOR_EACH = 0.5;
+/** MiB more for the beacon node for each validator: duties and subnets it follows for them. */
+const BEACON_EACH = 1;
+/** Validators from which a beacon node is on every attestation subnet anyway (64 subnets). */
+const ALL_SUBNETS = 64;
+
+/** The tier of a host with that much memory (MiB). */
+export function tierOf(hostMemory: number): Tier {
+  const fitting = TIERS.filter((tier) => hostMemory >= tier.from);
+  return fitting[fitting.length - 1] ?? smallest();
+}
+
+function smallest(): Tier {
+  const [first] = TIERS;
+  if (!first) throw new Error("the sizing table has rows");
+  return first;
+}
+
+/**
+ * What the table gives.
+ *
+ * @param hostMemory MiB.
+ */
+export function sizingOf(hostMemory: number, validators: number): Sizing {
+  const tier = tierOf(hostMemory);
+  const many = Math.min(validators, 4096);
+  return {
+    execution: { memory: tier.executionMemory, cache: tier.executionCache, peers: tier.executionPeers },
+    beacon: {
+      memory: Math.ceil(tier.beaconMemory + many * BEACON_EACH),
+      peers: validators >= ALL_SUBNETS ? Math.max(tier.beaconPeers, 100) : tier.beaconPeers,
+    },
+    validator: { memory: Math.ceil(VALIDATOR_BASE + validators * VALIDATOR_EACH) },
+  };
+}
