@@ -1,0 +1,103 @@
+// Tarballs that were downloaded before, on this machine's disk. Losing the
+// folder costs a download, nothing else.
+
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Tarball } from "./source";
+
+const entrySchema = z.object({
+  source: z.string(),
+  tag: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  etag: z.string().optional(),
+  digestConfirmed: z.boolean(),
+});
+
+type Entry = z.infer<typeof entrySchema>;
+
+/** Tarballs kept; an iteration and its successor are enough, the rest is for several networks on one machine. */
+const KEPT = 8;
+
+export class ReleaseCache {
+  constructor(private readonly folder: string) {}
+
+  /** The tarball a source had under a tag when it was last asked. */
+  async find(source: string, tag: string): Promise<Tarball | undefined> {
+    return this.read(this.entryPath(source, tag));
+  }
+
+  /** Any tarball with this sha256. */
+  async findDigest(sha256: string): Promise<Tarball | undefined> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names.filter((each) => each.endsWith(".json"))) {
+      const tarball = await this.read(join(this.folder, name));
+      if (tarball?.sha256 === sha256) return tarball;
+    }
+    return undefined;
+  }
+
+  async put(tarball: Tarball): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await this.write(this.bytesPath(tarball.sha256), tarball.bytes);
+    const entry: Entry = {
+      source: tarball.source,
+      tag: tarball.tag,
+      sha256: tarball.sha256,
+      digestConfirmed: tarball.digestConfirmed,
+      ...(tarball.etag === undefined ? {} : { etag: tarball.etag }),
+    };
+    await this.write(this.entryPath(tarball.source, tarball.tag), JSON.stringify(entry));
+    await this.prune();
+  }
+
+  private async read(path: string): Promise<Tarball | undefined> {
+    try {
+      const entry = entrySchema.parse(JSON.parse(await readFile(path, "utf8")));
+      const bytes = new Uint8Array(await readFile(this.bytesPath(entry.sha256)));
+      if (createHash("sha256").update(bytes).digest("hex") !== entry.sha256) return undefined;
+      return { ...entry, etag: entry.etag, bytes };
+    } catch {
+      return undefined; // missing or damaged: the same as never downloaded
+    }
+  }
+
+  /** Beside and renamed, so that a reader never sees half a file. */
+  private async write(path: string, data: Uint8Array | string): Promise<void> {
+    const beside = `${path}.${process.pid}.part`;
+    await writeFile(beside, data);
+    await rename(beside, path);
+  }
+
+  private async prune(): Promise<void> {
+    const names = (await readdir(this.folder)).filter((name) => name.endsWith(".json"));
+    const aged = await Promise.all(
+      names.map(async (name) => ({ name, time: (await stat(join(this.folder, name))).mtimeMs })),
+    );
+    const old = aged.sort((a, b) => b.time - a.time).slice(KEPT);
+    await Promise.all(old.map(({ name }) => rm(join(this.folder, name), { force: true })));
+    const used = new Set<string>();
+    for (const { name } of aged.slice(0, KEPT)) {
+      const entry = entrySchema.safeParse(
+        JSON.parse(await readFile(join(this.folder, name), "utf8").catch(() => "null")),
+      );
+      if (entry.success) used.add(entry.data.sha256);
+    }
+    const tarballs = (await readdir(this.folder)).filter((name) => name.endsWith(".tar.gz"));
+    await Promise.all(
+      tarballs
+        .filter((name) => !used.has(name.slice(0, 64)))
+        .map((name) => rm(join(this.folder, name), { force: true })),
+    );
+  }
+
+  private bytesPath(sha256: string): string {
+    return join(this.folder, `${sha256}.tar.gz`);
+  }
+
+  private entryPath(source: string, tag: string): string {
+    const key = createHash("sha256").update(`${source}\n${tag}`).digest("hex").slice(0, 16);
+    return join(this.folder, `${tag.replace(/[^\w.-]/g, "_")}-${key}.json`);
+  }
+}

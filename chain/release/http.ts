@@ -1,0 +1,88 @@
+// HTTP towards release sources and checkpoint providers: limits on time and size,
+// and a few tries with growing pauses where trying again can help.
+
+import pRetry, { AbortError } from "p-retry";
+
+export interface HttpLimits {
+  /** Milliseconds for the whole exchange. */
+  readonly timeout: number;
+  /** Bytes of a body. */
+  readonly maxBytes: number;
+  /** Further tries after the first. */
+  readonly retries: number;
+}
+
+export const QUICK: HttpLimits = { timeout: 10_000, maxBytes: 2 ** 20, retries: 2 };
+export const DOWNLOAD: HttpLimits = { timeout: 120_000, maxBytes: 128 * 2 ** 20, retries: 2 };
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly etag: string | undefined;
+  /** The server's clock, unix seconds; undefined where it sent no Date. */
+  readonly date: number | undefined;
+  readonly body: Uint8Array;
+}
+
+/** A server that can't be reached, or whose answer says nothing about what was asked. */
+export class HttpFailure extends Error {}
+
+/** Answers that may be different in a moment. GitHub says 403 for an exhausted quota. */
+const passing = (status: number): boolean => status === 429 || status === 403 || status >= 500;
+
+async function body(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw new AbortError(new HttpFailure(`answered with more than ${maxBytes} bytes`));
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+const causeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "did not answer in time";
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  return cause?.message || error.message;
+};
+
+/**
+ * One GET. Redirects are returned, not followed, unless `follow` says so.
+ *
+ * @throws HttpFailure when no usable answer came: unreachable, too slow, too large, 403, 429 or 5xx.
+ */
+export async function get(
+  url: string,
+  limits: HttpLimits,
+  options: { readonly etag?: string | undefined; readonly follow?: boolean } = {},
+): Promise<HttpAnswer> {
+  const attempt = async (): Promise<HttpAnswer> => {
+    const response = await fetch(url, {
+      redirect: options.follow ? "follow" : "manual",
+      signal: AbortSignal.timeout(limits.timeout),
+      headers: {
+        "user-agent": "ephemery-pulumi",
+        ...(options.etag === undefined ? {} : { "if-none-match": options.etag }),
+      },
+    });
+    if (passing(response.status)) {
+      await response.body?.cancel();
+      throw new HttpFailure(`answered ${response.status}`);
+    }
+    const date = Date.parse(response.headers.get("date") ?? "");
+    return {
+      status: response.status,
+      location: response.headers.get("location") ?? undefined,
+      etag: response.headers.get("etag") ?? undefined,
+      date: Number.isNaN(date) ? undefined : Math.floor(date / 1000),
+      body: await body(response, limits.maxBytes),
+    };
+  };
+  try {
+    return await pRetry(attempt, { retries: limits.retries, minTimeout: 500, maxTimeout: 5_000, randomize: true });
+  } catch (error) {
+    throw error instanceof HttpFailure ? error : new HttpFailure(causeOf(error));
+  }
+}

@@ -1,0 +1,135 @@
+// From an iteration to the verified facts of its chain: sources in order, the
+// cache where they are silent, and no word believed before it is verified.
+
+import { Problem } from "../../config/problem";
+import { type Bundle, readBundle } from "../bundle/bundle";
+import { unpack } from "../bundle/unpack";
+import { assertVerified, type Expectation, verifyBundle } from "../bundle/verify";
+import { type ChainFacts, factsOf } from "../facts";
+import { type Clock, iterationOfTag, tagOf } from "../iteration";
+import type { ReleaseCache } from "./cache";
+import { downloadTarball, latestRelease, NotYet, type Tarball } from "./source";
+
+export interface ReleaseOptions {
+  /** Repositories, asked in this order. */
+  readonly sources: readonly string[];
+  /** Undefined: genesis times can't be computed beforehand (a rehearsal). */
+  readonly clock: Clock | undefined;
+  readonly cache: ReleaseCache;
+}
+
+/** A release whose bundle passed every check. */
+export interface VerifiedRelease {
+  readonly facts: ChainFacts;
+  readonly bundle: Bundle;
+  /** Things worth telling that refuse nothing. */
+  readonly notes: readonly string[];
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Newest iteration that a source announces, from the first one that answers. */
+export async function newestIteration({
+  sources,
+}: ReleaseOptions): Promise<{ iteration: number; source: string; date: number | undefined }> {
+  const failures: string[] = [];
+  for (const source of sources) {
+    try {
+      const { tag, date } = await latestRelease(source);
+      const iteration = tag === undefined ? undefined : iterationOfTag(tag);
+      if (iteration !== undefined) return { iteration, source, date };
+      failures.push(`  ${source} ${tag === undefined ? "has no release" : `has ${tag}, which is no iteration`}`);
+    } catch (error) {
+      failures.push(`  ${source} ${message(error)}`);
+    }
+  }
+  throw unreachable(failures);
+}
+
+const unreachable = (failures: readonly string[]): Problem =>
+  new Problem(
+    "release-unreachable",
+    `No release source answered:\n${failures.join("\n")}`,
+    "Nothing was changed. Check this machine's way to the sources, or name others in ephemery:releaseSources.",
+  );
+
+/** What a source has under a tag, or had when it was last reached: a source that is down changes nothing. */
+async function tarballFrom(source: string, tag: string, cache: ReleaseCache): Promise<Tarball> {
+  const cached = await cache.find(source, tag);
+  try {
+    const answer = await downloadTarball(source, tag, cached?.etag);
+    if (answer !== "unchanged") return answer;
+  } catch (error) {
+    if (!cached || error instanceof NotYet) throw error;
+  }
+  if (!cached) throw new Error(`says ${tag} is unchanged, but it was never downloaded`);
+  return cached;
+}
+
+async function verified(tarball: Tarball, expectation: Expectation): Promise<VerifiedRelease> {
+  const bundle = await readBundle(await unpack(tarball.bytes));
+  const verification = verifyBundle(bundle, expectation);
+  assertVerified(verification, `${tarball.tag} of ${tarball.source}`);
+  const { source, tag, sha256 } = tarball;
+  const notes = tarball.digestConfirmed ? [] : [`${source} names no digest for ${tag}; its sha256 is ${sha256}.`];
+  return {
+    facts: factsOf(bundle, expectation.iteration, { tag, source, sha256 }),
+    bundle,
+    notes: [...notes, ...verification.notes],
+  };
+}
+
+/**
+ * Downloads and verifies the release of an iteration.
+ *
+ * @throws Problem `release-incomplete` when it is announced without its files,
+ * `release-unreachable` when no source has it, `bundle-refused` when what a source has fails a check.
+ */
+export async function resolveRelease(iteration: number, options: ReleaseOptions): Promise<VerifiedRelease> {
+  const tag = tagOf(iteration);
+  const failures: string[] = [];
+  let refusal: Problem | undefined;
+  let incomplete = false;
+  for (const source of options.sources) {
+    try {
+      const tarball = await tarballFrom(source, tag, options.cache);
+      const release = await verified(tarball, { iteration, clock: options.clock });
+      await options.cache.put(tarball);
+      return release;
+    } catch (error) {
+      if (error instanceof Problem) refusal ??= error;
+      if (error instanceof NotYet) incomplete = true;
+      failures.push(`  ${source} ${message(error)}`);
+    }
+  }
+  if (refusal) throw refusal;
+  if (incomplete) {
+    throw new Problem(
+      "release-incomplete",
+      `The release of iteration ${iteration} is not complete yet:\n${failures.join("\n")}`,
+      "Nothing was changed. Its files are uploaded one by one; try again in a few minutes.",
+    );
+  }
+  throw unreachable(failures);
+}
+
+/**
+ * The release a chain came from, again: out of the cache by its digest, else
+ * downloaded. Another build of the same chain will do, another chain will not.
+ *
+ * @throws Problem as `resolveRelease`, or `identity-changed`.
+ */
+export async function reloadRelease(facts: ChainFacts, options: ReleaseOptions): Promise<VerifiedRelease> {
+  const cached = await options.cache.findDigest(facts.release.sha256);
+  const release = cached
+    ? await verified(cached, { iteration: facts.iteration, clock: options.clock })
+    : await resolveRelease(facts.iteration, options);
+  if (release.facts.identity !== facts.identity) {
+    throw new Problem(
+      "identity-changed",
+      `The release of iteration ${facts.iteration} now describes another chain: ${release.facts.generation}, not ${facts.generation}.`,
+      "Nothing was changed. Compare both with the Ephemery community before you go on.",
+    );
+  }
+  return release;
+}
