@@ -1,0 +1,124 @@
+// From settings, chain and decisions to the containers of a node.
+
+import type { ChainFacts } from "../chain/facts";
+import type { Start } from "../chain/start";
+import { Problem } from "../config/problem";
+import type { Settings } from "../config/settings";
+import { sizingOf } from "../config/sizing";
+import type { ImageOrigin } from "../toolchain/origin";
+import { beaconClients } from "./consensus";
+import { executionClients } from "./execution";
+import { type ClientImages, type ContainerSpec, HOSTS, type Layer, type Preparation } from "./spec";
+import { toolsImages } from "./tools";
+import { validatorClients } from "./validator";
+
+/** The layers a node has: no validators, no validator client. */
+export function layersOf(settings: Settings): readonly Layer[] {
+  return settings.validators.count > 0 ? ["execution", "beacon", "validator"] : ["execution", "beacon"];
+}
+
+function modules(settings: Settings) {
+  return {
+    execution: executionClients[settings.execution.client],
+    beacon: beaconClients[settings.beacon.client],
+    validator: validatorClients[settings.validator.client],
+  };
+}
+
+function imageOf(layer: Layer | "tools", client: string, images: ClientImages, origin: ImageOrigin): string {
+  if (origin === "official") return images.official;
+  if (images.local !== undefined) return images.local;
+  throw new Problem(
+    "config",
+    `The ${layer} client ${client} has no image that can be built on this machine, and registries can't be reached.`,
+    `Choose another client for rehearsals here, or name an image that is there with ephemery:${layer}Image.`,
+  );
+}
+
+/** Image of each layer of the node, and of its jobs. */
+export function imagesOf(settings: Settings, origin: ImageOrigin): Readonly<Record<Layer | "tools", string>> {
+  const known = modules(settings);
+  const of = (layer: Layer): string => {
+    const { client, image } = settings[layer];
+    return image ?? imageOf(layer, client, known[layer].images, origin);
+  };
+  return {
+    tools: imageOf("tools", "tools", toolsImages, origin),
+    execution: of("execution"),
+    beacon: of("beacon"),
+    // Without validators there is no such client, and no reason to object to it.
+    validator: settings.validators.count > 0 ? of("validator") : "",
+  };
+}
+
+/** What each client of the node needs done before its first start on a chain. */
+export function preparationsOf(
+  settings: Settings,
+  chain: ChainFacts,
+): Readonly<Partial<Record<Layer, readonly Preparation[]>>> {
+  const known = modules(settings);
+  return Object.fromEntries(layersOf(settings).map((layer) => [layer, known[layer].prepare(chain)]));
+}
+
+export interface RenderInput {
+  readonly settings: Settings;
+  readonly chain: ChainFacts;
+  readonly start: Start;
+  /** MiB. */
+  readonly hostMemory: number;
+  readonly doppelgangerProtection: boolean;
+}
+
+/** The container of each layer of the node. */
+export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, ContainerSpec>>> {
+  const { settings, chain, start } = input;
+  const { joined, host, validators, expose } = settings;
+  const known = modules(settings);
+  const sizing = sizingOf(host.memory ?? input.hostMemory, validators.count);
+  const node = {
+    chain,
+    advertised: joined
+      ? { execution: joined.execution, beacon: joined.beacon }
+      : { execution: host.publicAddress, beacon: host.publicAddress },
+    ports: host.ports,
+    metrics: settings.metrics,
+  };
+  const containers: Partial<Record<Layer, ContainerSpec>> = {
+    execution: known.execution.render({
+      ...node,
+      extraArgs: settings.execution.extraArgs,
+      memory: settings.execution.memory ?? sizing.execution.memory,
+      cache: sizing.execution.cache,
+      peers: settings.execution.peers ?? sizing.execution.peers,
+      rpc: expose.rpc,
+      webSocket: expose.webSocket,
+    }),
+    beacon: known.beacon.render({
+      ...node,
+      extraArgs: settings.beacon.extraArgs,
+      memory: settings.beacon.memory ?? sizing.beacon.memory,
+      peers: settings.beacon.peers ?? sizing.beacon.peers,
+      start,
+      feeRecipient: validators.feeRecipient,
+      api: expose.beaconApi,
+    }),
+  };
+  if (validators.count > 0 && validators.feeRecipient !== undefined) {
+    containers.validator = known.validator.render({
+      ...node,
+      extraArgs: settings.validator.extraArgs,
+      memory: settings.validator.memory ?? sizing.validator.memory,
+      beaconApis: [`http://${HOSTS.beacon}:${known.beacon.apiPort}`],
+      feeRecipient: validators.feeRecipient,
+      graffiti: validators.graffiti,
+      count: validators.count,
+      doppelgangerProtection: input.doppelgangerProtection,
+    });
+  }
+  return containers;
+}
+
+/** Port of the Beacon API of the node's beacon node. */
+export function beaconApiPort(settings: Settings): number {
+  return modules(settings).beacon.apiPort;
+}
