@@ -1,0 +1,166 @@
+// A node: networks, identity, keys, the data of a generation, and the clients on it.
+
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { nextResetTime } from "../chain/facts";
+import type { DeploymentRecord, Plan } from "../chain/plan";
+import { imagesOf, layersOf, preparationsOf, renderNode } from "../clients/node";
+import type { ContainerSpec, Layer } from "../clients/spec";
+import type { Settings } from "../config/settings";
+import type { ImageOrigin } from "../toolchain/origin";
+import { clientContainer } from "./client-container";
+import { decide } from "./decisions";
+import { gate } from "./gate";
+import { GenerationData } from "./generation-data";
+import { NodeIdentity } from "./identity";
+import { dockerName, type Owner } from "./names";
+import { Networks } from "./networks";
+import { stackOwner } from "./stack-id";
+import { ValidatorKeys } from "./validator-keys";
+
+export interface EphemeryNodeArgs {
+  readonly settings: Settings;
+  readonly plan: Plan;
+  readonly images: ImageOrigin;
+}
+
+export class EphemeryNode extends pulumi.ComponentResource {
+  readonly owner: pulumi.Output<Owner>;
+  /** What is deployed. It hangs on the last container, so that it does not advance in an update that fails. */
+  readonly record: pulumi.Output<DeploymentRecord>;
+  /** Name of each container, by layer. */
+  readonly containers: pulumi.Output<Partial<Record<Layer, string>>>;
+  /** The validators: how many from which index, and a digest over their public keys. */
+  readonly validators: pulumi.Output<{ count: number; start: number; digest: string }>;
+  /** Fingerprint of the node keys. */
+  readonly identity: pulumi.Output<string>;
+  /** The network probes join to reach the clients' APIs. */
+  readonly apiNetwork: pulumi.Output<string>;
+
+  /** @param name the host's: it is in the name of every child, so that another host is another set of resources. */
+  constructor(name: string, args: EphemeryNodeArgs, opts: pulumi.ComponentResourceOptions) {
+    super("ephemery:index:EphemeryNode", name, {}, opts);
+    const { settings, plan } = args;
+    const chain = plan.active;
+    const layers = layersOf(settings);
+    const { uri } = settings.host;
+
+    this.owner = stackOwner(
+      `${name}-id`,
+      { host: settings.host.name, stack: settings.stack, id: settings.id },
+      { parent: this },
+    );
+    const owner = this.owner;
+    const image = pull(name, imagesOf(settings, args.images), { parent: this });
+    const common = { owner, uri, toolsImage: image("tools") };
+
+    const networks = new Networks(name, { owner, joined: settings.joined?.network }, { parent: this });
+    const identity = new NodeIdentity(name, common, { parent: this });
+    const keys =
+      settings.validators.count > 0
+        ? new ValidatorKeys(name, { ...common, ...settings.validators }, { parent: this })
+        : undefined;
+    const kept = { identity: identity.volume.name, ...(keys ? { keys: keys.volume.name } : {}) };
+    const keptReady = [identity, ...(keys ? [keys] : [])];
+
+    const data = new GenerationData(
+      name,
+      {
+        ...common,
+        chain,
+        layers,
+        releaseSources: settings.releaseSources,
+        kept,
+        preparations: preparationsOf(settings, chain),
+        image,
+        after: keptReady,
+        keysDigest: keys?.digest,
+      },
+      { parent: this },
+    );
+    const decisions = decide(
+      name,
+      {
+        ...common,
+        chain,
+        checkpointProviders: settings.checkpointProviders,
+        network: networks.p2p,
+        keys: keys?.volume.name,
+      },
+      { parent: this, dependsOn: keptReady },
+    );
+    const specs = decisions.apply((decided) => renderNode({ settings, chain, ...decided }));
+    const opened = gate(`${name}-gate`, chain.generation, { parent: this, dependsOn: [...data.ready, ...keptReady] });
+
+    const containers: docker.Container[] = [];
+    for (const layer of layers) {
+      const container = clientContainer(
+        `${name}-${layer}`,
+        {
+          layer,
+          owner,
+          generation: chain.generation,
+          spec: specs.apply((all) => specOf(all, layer)),
+          image: image(layer),
+          gate: opened,
+          volumes: { ...kept, ...data.volumesOf(layer) },
+          networks: networksOf(layer, networks, settings),
+          published: settings.joined === undefined,
+          inputs: {
+            ...(layer === "validator" ? {} : { jwt: data.jwtFingerprint }),
+            ...(layer === "validator" && keys ? { keys: keys.digest } : {}),
+          },
+        },
+        // Each layer starts when the one before it is healthy.
+        { parent: this, dependsOn: [opened, ...data.ready, ...containers.slice(-1)] },
+      );
+      containers.push(container);
+    }
+
+    this.record = pulumi.all(containers.map(({ id }) => id)).apply(() => ({ active: chain }));
+    this.containers = owner.apply((each) =>
+      Object.fromEntries(layers.map((layer) => [layer, dockerName(each, layer)])),
+    );
+    const { count, start } = settings.validators;
+    this.validators = pulumi.output(keys?.digest ?? "").apply((digest) => ({ count, start, digest }));
+    this.identity = identity.fingerprint;
+    this.apiNetwork = networks.api;
+    this.registerOutputs({ generation: chain.generation, nextResetTime: nextResetTime(chain) });
+  }
+}
+
+/**
+ * Pulls each image once, before anything that runs is stopped. One with a digest goes by it; one with a tag alone
+ * goes by the id it had when it was pulled, so that a moved tag changes nothing by itself.
+ */
+function pull<Name extends string>(
+  name: string,
+  references: Readonly<Record<Name, string>>,
+  opts: pulumi.CustomResourceOptions,
+): (what: Name) => pulumi.Output<string> {
+  const pulled = new Map<string, pulumi.Output<string>>();
+  return (what) => {
+    const reference = references[what];
+    const known = pulled.get(reference);
+    if (known) return known;
+    const { imageId } = new docker.RemoteImage(`${name}-image-${what}`, { name: reference, keepLocally: true }, opts);
+    const image = imageId.apply((id) => (reference.includes("@sha256:") ? reference : id));
+    pulled.set(reference, image);
+    return image;
+  };
+}
+
+function specOf(specs: Readonly<Partial<Record<Layer, ContainerSpec>>>, layer: Layer): ContainerSpec {
+  const spec = specs[layer];
+  if (!spec) throw new Error(`no container for the layer ${layer}`);
+  return spec;
+}
+
+/** The validator client meets no peers and has no part in the engine API. */
+function networksOf(layer: Layer, networks: Networks, settings: Settings) {
+  if (layer === "validator") return { internal: [networks.api, networks.metrics] };
+  return {
+    p2p: { name: networks.p2p, address: settings.joined?.[layer] },
+    internal: [networks.engine, networks.api, networks.metrics],
+  };
+}

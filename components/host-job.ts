@@ -1,0 +1,69 @@
+// Jobs: things done once, whose success is what their consumers wait for.
+
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "safe-stable-stringify";
+import { type OneShot, shellLine } from "./docker-run";
+
+/**
+ * A job that has succeeded is not done again when its wording changes: its output stays.
+ * A failed one leaves nothing in the state, so the next `up` runs it again.
+ */
+const KEEP_OUTPUT = 'printf %s "$PULUMI_COMMAND_STDOUT"';
+
+export interface HostJobArgs {
+  /** The Docker Engine, as the provider is told. */
+  readonly uri: string;
+  readonly run: pulumi.Input<OneShot & { readonly name: string }>;
+  /** What it works on: another value makes it run again. */
+  readonly triggers?: readonly pulumi.Input<string>[];
+}
+
+/** A one-shot container on the node's host. Its stdout is its result; there are no secrets in it. */
+export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomResourceOptions): command.local.Command {
+  return new command.local.Command(
+    name,
+    {
+      create: pulumi.output(args.run).apply(shellLine),
+      update: KEEP_OUTPUT,
+      environment: { DOCKER_HOST: args.uri },
+      ...(args.triggers === undefined ? {} : { triggers: [...args.triggers] }),
+      // Chatty output would go to the terminal line by line; a failure shows all of it anyway.
+      logging: "none",
+    },
+    { ...opts, deleteBeforeReplace: true },
+  );
+}
+
+/** The jobs that need more than busybox; operations/jobs has them by these names. */
+export type RunnerJobKind = "stack-id" | "deliver-genesis" | "deliver-keys" | "decide";
+
+export interface RunnerJobArgs {
+  readonly kind: RunnerJobKind;
+  /** What the job works on. It is kept in the state in plain text: no secrets. */
+  readonly input: pulumi.Input<object>;
+  /** Whether changed input makes the job run again. */
+  readonly again?: boolean;
+}
+
+/** In one order of keys: facts read back from the state have another one than facts read from a release. */
+const canonical = (input: object): string => stringify(input) ?? "";
+
+/** A job on the machine that runs Pulumi, as a program of this project. Its stdout is its result. */
+export function runnerJob(
+  name: string,
+  args: RunnerJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return new command.local.Command(
+    name,
+    {
+      create: `node bin/ephemery job ${args.kind}`,
+      // A long output in the environment of the next run would be too long to start it.
+      ...(args.again ? { addPreviousOutputInEnv: false } : { update: KEEP_OUTPUT }),
+      environment: { EPHEMERY_JOB: pulumi.output(args.input).apply(canonical) },
+      logging: "none",
+    },
+    { ...opts, deleteBeforeReplace: true },
+  );
+}

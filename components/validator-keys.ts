@@ -1,0 +1,46 @@
+// The validators' keystores in their kept volume, streamed there from the machine
+// that runs Pulumi: they are in no state, no argument and no environment.
+
+import { createHash } from "node:crypto";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { runnerJob } from "./host-job";
+import type { Owner } from "./names";
+import { keptVolume } from "./volumes";
+
+export interface ValidatorKeysArgs {
+  readonly owner: pulumi.Input<Owner>;
+  readonly uri: string;
+  readonly toolsImage: pulumi.Input<string>;
+  readonly count: number;
+  /** Index of the first validator in the mnemonic's tree. */
+  readonly start: number;
+}
+
+/** What the job prints. */
+export const deliveredKeysSchema = z.object({
+  /** Public keys in the order of their indices, 0x and 96 hex digits. */
+  pubkeys: z.array(z.string().regex(/^0x[0-9a-f]{96}$/)),
+});
+
+export class ValidatorKeys extends pulumi.ComponentResource {
+  readonly volume: docker.Volume;
+  readonly pubkeys: pulumi.Output<string[]>;
+  /** First 16 hex digits of a digest over the public keys. */
+  readonly digest: pulumi.Output<string>;
+
+  constructor(name: string, args: ValidatorKeysArgs, opts: pulumi.ComponentResourceOptions) {
+    super("ephemery:index:ValidatorKeys", name, {}, opts);
+    const { uri, count, start } = args;
+    this.volume = keptVolume(`${name}-keys`, { owner: args.owner, role: "keys" }, { parent: this });
+    const input = pulumi
+      .all([pulumi.output(args.owner), args.toolsImage, this.volume.name])
+      .apply(([owner, image, volume]) => ({ owner, uri, image, volume, count, start }));
+    // Another range of validators is another set of files: the job runs again, and never removes any.
+    const job = runnerJob(`${name}-keystores`, { kind: "deliver-keys", input, again: true }, { parent: this });
+    this.pubkeys = job.stdout.apply((text) => deliveredKeysSchema.parse(JSON.parse(text)).pubkeys);
+    this.digest = this.pubkeys.apply((keys) => createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16));
+    this.registerOutputs({ pubkeys: this.pubkeys });
+  }
+}
