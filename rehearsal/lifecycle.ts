@@ -1,0 +1,131 @@
+// Start and end of a rehearsal: network, releases, server, seed.
+
+import { toolsImages } from "../clients/tools";
+import { Problem } from "../config/problem";
+import { destroyStack } from "../operations/destroy";
+import { LOCAL_URI } from "../operations/docker-engine";
+import type { Stack } from "../operations/engine/stack";
+import { HostChannel } from "../operations/host/channel";
+import type { Step } from "../operations/steps";
+import type { ImageOrigin } from "../toolchain/origin";
+import { startServer, stopServer } from "./daemon";
+import { PRYSMCTL_IMAGES, release } from "./iterations";
+import { assertUnused, ensureNetwork, removeNetwork } from "./network";
+import type { Profile } from "./profile";
+import { forgetSeed, startSeed } from "./seed";
+import { forget, load, newNodeKey, type Rehearsal, save, TEST_MNEMONIC } from "./store";
+
+export interface RehearsalOptions {
+  readonly name: string;
+  readonly profile: Profile;
+  readonly subnet: string;
+  readonly port: number;
+  readonly mnemonic?: string;
+  /** Seconds from now to slot 0 of the first iteration: what it takes to bring seed and node up. */
+  readonly lead: number;
+  readonly images: ImageOrigin;
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+/** The iteration that runs now; undefined: there is none, or it has ended. */
+export function runningIteration(rehearsal: Rehearsal, now: number): Rehearsal["iterations"][number] | undefined {
+  const last = rehearsal.iterations.at(-1);
+  return last && !last.over && now < last.executionGenesisTime + rehearsal.profile.period ? last : undefined;
+}
+
+/** The steps that bring a rehearsal up, or what is missing of it. */
+export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
+  const host = new HostChannel(LOCAL_URI);
+  const local = options.images === "local";
+  const tools = (local ? toolsImages.local : undefined) ?? toolsImages.official;
+  const { name } = options;
+  const current = async (): Promise<Rehearsal> => {
+    const rehearsal = await load(name);
+    if (!rehearsal)
+      throw new Problem(
+        "rehearsal",
+        `There is no rehearsal ${name}.`,
+        `Start it with \`bin/ephemery rehearse start --name ${name}\`.`,
+      );
+    return rehearsal;
+  };
+  return [
+    {
+      title: `make the network of the rehearsal ${name}`,
+      done: false,
+      run: async () => {
+        const { profile, subnet, port, mnemonic } = options;
+        const rehearsal = (await load(name)) ?? {
+          name,
+          profile,
+          subnet,
+          port,
+          mnemonic: mnemonic ?? TEST_MNEMONIC,
+          seed: { executionKey: newNodeKey(), beaconKey: newNodeKey() },
+          iterations: [],
+        };
+        await save(rehearsal);
+        await ensureNetwork(host, name, rehearsal.subnet);
+      },
+    },
+    {
+      title: "make a genesis and release it",
+      done: false,
+      run: async (report) => {
+        const rehearsal = await current();
+        const running = runningIteration(rehearsal, seconds());
+        if (running) {
+          report(`iteration ${running.iteration} is running`);
+          return;
+        }
+        const iteration = (rehearsal.iterations.at(-1)?.iteration ?? 0) + 1;
+        const executionGenesisTime = seconds() + options.lead - rehearsal.profile.delay;
+        await release(rehearsal, iteration, executionGenesisTime, PRYSMCTL_IMAGES[options.images]);
+        report(`iteration ${iteration}`);
+      },
+    },
+    {
+      title: "start the release server",
+      done: false,
+      run: async () => {
+        await startServer(await current());
+      },
+    },
+    {
+      title: "bring the seed node up",
+      done: false,
+      run: async () => startSeed(seed, host, await current(), tools, {}),
+    },
+  ];
+}
+
+/** The steps that leave nothing of a rehearsal. */
+export function stopSteps(name: string, seed: Stack): Step[] {
+  const host = new HostChannel(LOCAL_URI);
+  return [
+    {
+      title: "take the seed node down",
+      done: false,
+      run: async () => {
+        await assertUnused(host, name, seed.name);
+        const rehearsal = await load(name);
+        if (rehearsal)
+          await save({ ...rehearsal, iterations: rehearsal.iterations.map((each) => ({ ...each, over: true })) });
+        if (!(await seed.exists())) return;
+        await destroyStack(seed, { purgeKeys: true });
+        await forgetSeed(seed, name);
+      },
+    },
+    {
+      title: "end the release server",
+      done: false,
+      run: async () => {
+        const rehearsal = await load(name);
+        if (rehearsal) await stopServer(rehearsal);
+      },
+    },
+    { title: "remove the network", done: false, run: () => removeNetwork(host, name) },
+    { title: "forget the rehearsal", done: false, run: () => forget(name) },
+  ];
+}

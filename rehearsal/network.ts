@@ -1,0 +1,49 @@
+// The network of a rehearsal: internal, so that nothing on it reaches or is reached from outside.
+
+import { Problem } from "../config/problem";
+import type { HostChannel } from "../operations/host/channel";
+import { LABEL, networkName } from "./topology";
+
+export async function ensureNetwork(host: HostChannel, name: string, subnet: string): Promise<void> {
+  const network = networkName(name);
+  if ((await host.try(["network", "inspect", network])).ok) return;
+  // Addresses without one of their own come from the upper half, away from the fixed ones.
+  const range = ["--subnet", `${subnet}.0/24`, "--ip-range", `${subnet}.128/25`];
+  const result = await host.try(["network", "create", "--internal", ...range, "--label", `${LABEL}=${name}`, network]);
+  if (result.ok) return;
+  if (/overlap/i.test(result.stderr)) {
+    throw new Problem(
+      "rehearsal",
+      `The addresses ${subnet}.0/24 are taken by another network of this host.`,
+      "Start the rehearsal with another --subnet, and give the stack addresses in it (ephemery:executionP2pAddress, beaconP2pAddress).",
+    );
+  }
+  throw new Problem(
+    "rehearsal",
+    `Docker did not make the network ${network}: ${result.stderr}`,
+    "Check `docker info`, then try again.",
+  );
+}
+
+/** @throws Problem `rehearsal` while a node that is not the rehearsal's own is on its network. */
+export async function assertUnused(host: HostChannel, name: string, seedStack: string): Promise<void> {
+  const result = await host.try([
+    "network",
+    "inspect",
+    "--format",
+    "{{range .Containers}}{{.Name}} {{end}}",
+    networkName(name),
+  ]);
+  const others = result.stdout.split(" ").filter((each) => each !== "" && !each.includes(`-${seedStack}-`));
+  if (!result.ok || others.length === 0) return;
+  throw new Problem(
+    "rehearsal",
+    `The rehearsal ${name} is in use by ${others.join(", ")}.`,
+    "Take that node down first, with `bin/ephemery destroy --stack NAME`.",
+  );
+}
+
+export async function removeNetwork(host: HostChannel, name: string): Promise<void> {
+  if (!(await host.try(["network", "inspect", networkName(name)])).ok) return;
+  await host.docker(["network", "rm", networkName(name)]);
+}

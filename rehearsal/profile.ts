@@ -1,0 +1,27 @@
+// The settings of a rehearsal, and the two profiles they come in.
+
+import { z } from "zod";
+
+export const profileSchema = z.object({
+  /** Fork the chain starts with. */
+  fork: z.enum(["electra", "fulu"]),
+  secondsPerSlot: z.number().int().min(2),
+  slotsPerEpoch: z.number().int().min(8),
+  /** Seconds from the execution genesis to slot 0; above 0, as on the public network. */
+  delay: z.number().int().min(5),
+  /** Seconds from one execution genesis to the next. */
+  period: z.number().int().min(60),
+  /** Validators at genesis, half of them the seed node's. */
+  validators: z.number().int().min(16).max(4096),
+});
+
+export type Profile = Readonly<z.infer<typeof profileSchema>>;
+
+export const PROFILES = {
+  /** As the public network, with slots of 3 seconds: for resets. */
+  fulu: { fork: "fulu", secondsPerSlot: 3, slotsPerEpoch: 32, delay: 30, period: 14_400, validators: 64 },
+  /** Epochs of 16 seconds: for finality, deposits and checkpoint sync. Fulu does not allow epochs of 8 slots. */
+  "electra-fast": { fork: "electra", secondsPerSlot: 2, slotsPerEpoch: 8, delay: 30, period: 7_200, validators: 64 },
+} as const satisfies Record<string, Profile>;
+
+export type ProfileName = keyof typeof PROFILES;

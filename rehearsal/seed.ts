@@ -1,0 +1,94 @@
+// The seed: an ordinary node of this project with half of the validators, whose
+// node keys are known beforehand because every release names it as its bootnode.
+
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { PATHS } from "../clients/spec";
+import { dockerName, labelsOf, type Owner } from "../components/names";
+import { NAMESPACE } from "../config/parse";
+import type { EngineOptions, Stack } from "../operations/engine/stack";
+import type { HostChannel } from "../operations/host/channel";
+import { ROOT } from "../toolchain/paths";
+import type { Rehearsal } from "./store";
+import { networkName, SEED_ID, seedAddresses, seedStackName, seedValidators, sourceUrl } from "./topology";
+
+const ownerOf = (name: string): Owner => ({ host: "local", stack: seedStackName(name), id: SEED_ID });
+const configFile = (name: string): string => join(ROOT, `Pulumi.${seedStackName(name)}.yaml`);
+
+/** The seed's configuration: that of a node under test, but for addresses, validators and the peers it can have. */
+export function seedConfig(rehearsal: Rehearsal): Record<string, unknown> {
+  const { name, subnet, port } = rehearsal;
+  const addresses = seedAddresses(subnet);
+  const validators = seedValidators(rehearsal);
+  return {
+    network: "rehearsal",
+    id: SEED_ID,
+    releaseSources: [sourceUrl(port)],
+    p2pNetwork: networkName(name),
+    executionP2pAddress: addresses.execution,
+    beaconP2pAddress: addresses.beacon,
+    beaconClient: "prysm",
+    // It is there first and has nobody to wait for; more peers than there are nodes would be looked for without end.
+    beaconExtraArgs: ["--min-sync-peers=0"],
+    beaconPeers: 1,
+    validatorClient: "prysm",
+    validatorCount: validators.count,
+    validatorStart: validators.start,
+    feeRecipient: "0x5eed000000000000000000000000000000000000",
+    graffiti: "seed",
+  };
+}
+
+/** Puts the seed's node keys where its identity job finds them, and keeps them. */
+async function placeIdentity(host: HostChannel, rehearsal: Rehearsal, image: string): Promise<void> {
+  const owner = ownerOf(rehearsal.name);
+  const volume = dockerName(owner, "identity");
+  const labels = Object.entries(labelsOf(owner, "identity")).map(([label, value]) => `--label=${label}=${value}`);
+  await host.docker(["volume", "create", ...labels, volume]);
+  const { executionKey, beaconKey } = rehearsal.seed;
+  await host.oneShot(
+    "Placing the seed's node keys",
+    {
+      owner,
+      role: "job",
+      name: dockerName(owner, "job-place-identity"),
+      image,
+      network: "none",
+      mounts: [{ volume, path: PATHS.identity, readOnly: false }],
+      command: [
+        "sh",
+        "-c",
+        `umask 077; cd ${PATHS.identity}; read -r execution; read -r beacon; printf %s "$execution" > execution.key; printf %s "$beacon" > beacon.key`,
+      ],
+      interactive: true,
+    },
+    { input: `${executionKey}\n${beaconKey}\n` },
+  );
+}
+
+/** Makes the seed's stack and brings it up. */
+export async function startSeed(
+  stack: Stack,
+  host: HostChannel,
+  rehearsal: Rehearsal,
+  image: string,
+  options: EngineOptions,
+): Promise<void> {
+  if (!(await stack.exists())) {
+    const config = Object.fromEntries(
+      Object.entries(seedConfig(rehearsal)).map(([key, value]) => [`${NAMESPACE}:${key}`, value]),
+    );
+    await writeFile(configFile(rehearsal.name), stringify({ config }));
+    await stack.init();
+    await stack.setSecret(`${NAMESPACE}:mnemonic`, rehearsal.mnemonic);
+    await placeIdentity(host, rehearsal, image);
+  }
+  await stack.up(options);
+}
+
+/** Forgets the seed's configuration; its stack is destroyed before. */
+export async function forgetSeed(stack: Stack, name: string): Promise<void> {
+  await stack.remove();
+  await rm(configFile(name), { force: true });
+}

@@ -1,0 +1,40 @@
+// Names and addresses of a rehearsal: its network, its source, and who sits where.
+
+import { REPOSITORY } from "./server";
+import type { Rehearsal } from "./store";
+
+export const networkName = (name: string): string => `ephemery-rehearsal-${name}`;
+export const seedStackName = (name: string): string => `${name}-seed`;
+export const LABEL = "ephemery.rehearsal";
+
+/** Where the release server answers, for ephemery:releaseSources. */
+export const sourceUrl = (port: number): string => `http://127.0.0.1:${port}/${REPOSITORY}`;
+
+/** Ports for peers, the public network's defaults. */
+export const PORTS = { execution: 30303, beacon: 9000, quic: 9001 } as const;
+
+/** Last parts of fixed addresses; Docker gives the rest of the subnet to probes. */
+const SEED = { execution: 11, beacon: 12 } as const;
+const NODE = { execution: 21, beacon: 22 } as const;
+
+const on = (subnet: string, hosts: { execution: number; beacon: number }) => ({
+  execution: `${subnet}.${hosts.execution}`,
+  beacon: `${subnet}.${hosts.beacon}`,
+});
+
+export const seedAddresses = (subnet: string) => on(subnet, SEED);
+/** Addresses of the node under test. */
+export const nodeAddresses = (subnet: string) => on(subnet, NODE);
+
+/** The seed has the first half of the validators, the node under test the second. */
+export const seedValidators = ({ profile }: Pick<Rehearsal, "profile">) => ({
+  start: 0,
+  count: Math.floor(profile.validators / 2),
+});
+export const nodeValidators = ({ profile }: Pick<Rehearsal, "profile">) => {
+  const start = Math.floor(profile.validators / 2);
+  return { start, count: profile.validators - start };
+};
+
+/** The id in the names of everything the seed has on the host; fixed, because its node keys are put there before it exists. */
+export const SEED_ID = "5eed5eed";
