@@ -1,0 +1,26 @@
+// The `ephemery` command: one file for each of its commands, thin over operations/.
+
+import { Command } from "commander";
+import { toProblem } from "../config/problem";
+import { registerJob } from "./job";
+import { registerRehearse } from "./rehearse";
+import { registerSetup } from "./setup";
+import { registerUp } from "./up";
+
+/** Runs the command; sets the exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  const program = new Command("ephemery")
+    .description("Ephemery nodes as code: bring one up, look at it, take it down, rehearse it.")
+    .showHelpAfterError()
+    .enablePositionalOptions();
+  registerUp(program);
+  registerSetup(program);
+  registerRehearse(program);
+  registerJob(program);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (thrown) {
+    process.stderr.write(`${toProblem(thrown).text}\n`);
+    process.exitCode = 1;
+  }
+}

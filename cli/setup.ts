@@ -1,0 +1,83 @@
+// `ephemery setup`: everything a machine needs, installed or built.
+
+import type { Command } from "commander";
+import { beaconClients } from "../clients/consensus";
+import { executionClients } from "../clients/execution";
+import { toolsImages } from "../clients/tools";
+import { validatorClients } from "../clients/validator";
+import { Problem } from "../config/problem";
+import { engineSteps, missingEngine } from "../operations/docker-engine";
+import type { Step } from "../operations/steps";
+import { buildImage, hasImage } from "../rehearsal/images/build";
+import { PRYSMCTL_IMAGES } from "../rehearsal/iterations";
+import { installSteps } from "../toolchain/install";
+import { describeOrigin, findOrigin } from "../toolchain/origin";
+import { runSteps } from "./steps";
+
+export interface SetupOptions {
+  /** Install without asking. */
+  readonly yes: boolean;
+  /** A rehearsal will run here: its engine and images as well. */
+  readonly rehearsal: boolean;
+}
+
+const unattended = (yes: boolean): boolean => yes || Boolean(process.env.CI) || !process.stdin.isTTY;
+
+async function consent(what: string, yes: boolean): Promise<void> {
+  if (unattended(yes)) return;
+  const { confirm } = await import("@inquirer/prompts");
+  if (await confirm({ message: `Install ${what} on this machine?` })) return;
+  throw new Problem(
+    "docker-missing",
+    `${what} is needed to run a node on this machine.`,
+    "Install it, or set ephemery:dockerHost to another host's.",
+  );
+}
+
+/** Images a rehearsal runs when they are built here. */
+const LOCAL_IMAGES = [
+  toolsImages.local,
+  ...[executionClients, beaconClients, validatorClients].flatMap((layer) =>
+    Object.values(layer).map(({ images }) => images.local),
+  ),
+  PRYSMCTL_IMAGES.local,
+].filter((image): image is string => image !== undefined);
+
+async function imageSteps(): Promise<Step[]> {
+  return Promise.all(
+    LOCAL_IMAGES.map(async (image) => ({
+      title: `build the image ${image}`,
+      done: await hasImage(image),
+      run: (report: (line: string) => void) => buildImage(image, report),
+    })),
+  );
+}
+
+/** Does what is left to do, and says in one line where things come from. */
+export async function setUp(options: SetupOptions): Promise<void> {
+  const origin = await findOrigin();
+  process.stderr.write(`${describeOrigin(origin)}.\n`);
+  const engine = options.rehearsal ? await missingEngine() : undefined;
+  if (engine !== undefined) await consent(engine, options.yes);
+  await runSteps([...(await installSteps(origin)), ...(options.rehearsal ? await engineSteps() : [])]);
+  if (options.rehearsal && origin === "built") await runSteps(await imageSteps());
+}
+
+export function registerSetup(program: Command): void {
+  program
+    .command("setup")
+    .description("install or build what this machine needs: Pulumi, its plugins, Docker Engine, images for rehearsals")
+    .option("-y, --yes", "install without asking", false)
+    .option("--no-rehearsal", "leave out Docker Engine and images for rehearsals, as for hosts elsewhere")
+    .addHelpText(
+      "after",
+      `
+Where the vendors' hosts can be reached, the official CLI, plugins and images are taken.
+Elsewhere all of it is built from Go modules (Go is needed), and cached by version.
+EPHEMERY_ORIGIN=official or built decides by hand; EPHEMERY_CACHE moves the cache.`,
+    )
+    .action(async (options: SetupOptions) => {
+      await setUp(options);
+      process.stderr.write("This machine is ready.\n");
+    });
+}

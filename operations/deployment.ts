@@ -1,0 +1,39 @@
+// What a stack's state says of what is deployed: the program's outputs, checked.
+
+import { z } from "zod";
+import { recordSchema } from "../chain/plan";
+import { LABELS, type Owner } from "../components/names";
+import type { Stack } from "./engine/stack";
+import { ownerSchema } from "./jobs/input";
+
+const outputsSchema = z.object({
+  record: recordSchema.optional(),
+  owner: ownerSchema.optional(),
+  containers: z.record(z.string(), z.string()).optional(),
+  apiNetwork: z.string().optional(),
+  identity: z.string().optional(),
+  validators: z.object({ count: z.number(), start: z.number(), digest: z.string() }).optional(),
+  host: z.object({ name: z.string(), uri: z.string() }).optional(),
+});
+
+export type Deployment = z.infer<typeof outputsSchema>;
+
+export async function readDeployment(stack: Stack): Promise<Deployment> {
+  return outputsSchema.parse(await stack.outputs());
+}
+
+/** Whose the stack's Docker objects are and where, also of a stack whose first `up` failed; undefined: it has none. */
+export async function locate(stack: Stack): Promise<{ owner: Owner; uri: string } | undefined> {
+  const { resources, pending } = await stack.checkpoint();
+  const known = [...resources, ...pending.map(({ resource }) => resource)];
+  const provider = known.find(({ type }) => type === "pulumi:providers:docker");
+  const uri = provider?.inputs?.host;
+  for (const { inputs } of known) {
+    const labels = z.array(z.object({ label: z.string(), value: z.string() })).safeParse(inputs?.labels);
+    if (!labels.success || typeof uri !== "string") continue;
+    const id = labels.data.find(({ label }) => label === LABELS.id)?.value;
+    const name = provider?.urn.split("::docker-").at(-1);
+    if (id !== undefined && name !== undefined) return { owner: { host: name, stack: stack.name, id }, uri };
+  }
+  return undefined;
+}

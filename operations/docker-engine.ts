@@ -1,0 +1,130 @@
+// A Docker Engine on this machine: is it there, does it answer, is it new enough;
+// and on Debian, how it gets there.
+
+import { spawn } from "node:child_process";
+import { access, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "../config/problem";
+import { cacheFolder } from "../toolchain/paths";
+import { run } from "../toolchain/run";
+import type { HostChannel } from "./host/channel";
+import type { Step } from "./steps";
+
+export const LOCAL_URI = "unix:///var/run/docker.sock";
+
+/** Docker Engine 20.10: the oldest whose API has what the containers are made with. */
+const OLDEST_API = 41;
+const OLDEST_ENGINE = "20.10";
+
+/** @throws Problem `docker-missing`, `docker-unreachable` or `docker-too-old`. */
+export async function assertEngine(host: HostChannel): Promise<void> {
+  const text = await host.docker(["version", "--format", "{{.Server.APIVersion}} {{.Server.Version}}"], {
+    timeout: 30_000,
+  });
+  const [api = "", version = ""] = text.split(" ");
+  const minor = Number(/^1\.(\d+)$/.exec(api)?.[1] ?? Number.NaN);
+  if (minor >= OLDEST_API) return;
+  throw new Problem(
+    "docker-too-old",
+    `The Docker Engine at ${host.uri} is ${version} (API ${api}).`,
+    `It has to be ${OLDEST_ENGINE} (API 1.${OLDEST_API}) or newer: https://docs.docker.com/engine/install`,
+  );
+}
+
+const answering = async (): Promise<boolean> => {
+  const result = await run("docker", ["version", "--format", "{{.Server.Version}}"], {
+    env: { DOCKER_HOST: LOCAL_URI },
+    timeout: 10_000,
+  });
+  return result.ok;
+};
+
+const installed = async (program: string): Promise<boolean> => (await run("which", [program])).ok;
+const underSystemd = (): Promise<boolean> =>
+  access("/run/systemd/system").then(
+    () => true,
+    () => false,
+  );
+const onDebian = async (): Promise<boolean> =>
+  /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(await readFile("/etc/os-release", "utf8").catch(() => ""));
+
+/** What set-up would install, for the question that is asked before; undefined: nothing. */
+export async function missingEngine(): Promise<string | undefined> {
+  return (await installed("dockerd")) || (await answering())
+    ? undefined
+    : "Docker Engine (apt-get install docker.io iptables)";
+}
+
+const PACKAGES = ["docker.io", "iptables", "busybox-static"];
+
+/** The steps that make this machine's engine answer. */
+export async function engineSteps(): Promise<readonly Step[]> {
+  const up = await answering();
+  return [
+    { title: "install Docker Engine", done: up || (await installed("dockerd")), run: install },
+    { title: "start Docker Engine", done: up, run: start },
+  ];
+}
+
+async function install(report: (line: string) => void): Promise<void> {
+  if (!(await onDebian()) || process.getuid?.() !== 0) {
+    throw new Problem(
+      "docker-missing",
+      "There is no Docker Engine on this machine, and it can be installed only as root on Debian or Ubuntu.",
+      "Install it as https://docs.docker.com/engine/install says, then try again.",
+    );
+  }
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await run("apt-get", ["update", "-qq"], { env, onLine: report });
+  const result = await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...PACKAGES], {
+    env,
+    onLine: report,
+  });
+  if (!result.ok) {
+    throw new Problem(
+      "docker-missing",
+      `apt-get could not install Docker:\n${result.all.split("\n").slice(-5).join("\n")}`,
+      "Install it by hand, then try again.",
+    );
+  }
+}
+
+const PID_FILE = (): string => join(cacheFolder(), "dockerd.pid");
+
+/** By systemd where there is one; else as a process of its own, which set-up remembers so that it can be ended again. */
+async function start(): Promise<void> {
+  if (await underSystemd()) {
+    await run("systemctl", ["start", "docker"]);
+  } else {
+    await mkdir(cacheFolder(), { recursive: true });
+    const log = await open(join(cacheFolder(), "dockerd.log"), "a");
+    const child = spawn("dockerd", [], { detached: true, stdio: ["ignore", log.fd, log.fd] });
+    child.unref();
+    await log.close();
+    await writeFile(PID_FILE(), String(child.pid));
+  }
+  for (let attempt = 0; attempt < 120; attempt++) {
+    if (await answering()) return;
+    await sleep(500);
+  }
+  throw new Problem(
+    "docker-unreachable",
+    "The Docker Engine was started, but does not answer.",
+    `\`journalctl -u docker\` or ${join(cacheFolder(), "dockerd.log")} says why.`,
+  );
+}
+
+/** Ends an engine that set-up started as a process; says whether there was one. */
+export async function stopStartedEngine(): Promise<boolean> {
+  const pid = Number(await readFile(PID_FILE(), "utf8").catch(() => "0"));
+  const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  await rm(PID_FILE(), { force: true });
+  if (pid === 0 || !line.includes("dockerd")) return false;
+  process.kill(pid, "SIGTERM");
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if ((await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")) === "") break;
+    await sleep(200);
+  }
+  return true;
+}

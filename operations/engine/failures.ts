@@ -1,0 +1,165 @@
+// What Pulumi says when it fails, as problems with a remedy.
+
+import { hostname } from "node:os";
+import { Problem } from "../../config/problem";
+
+/** Who holds the lock of a stack, as the engine's message names it. */
+export interface LockOwner {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+  /** Undefined: on another machine, so it can't be known from here. */
+  readonly alive: boolean | undefined;
+}
+
+const LOCK = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+export function lockOwners(text: string): readonly LockOwner[] {
+  return [...text.matchAll(LOCK)].map(([, user = "", host = "", pid = "0", since = ""]) => ({
+    user,
+    host,
+    pid: Number(pid),
+    since,
+    alive: host === hostname() ? isAlive(Number(pid)) : undefined,
+  }));
+}
+
+/** A stack that another run holds, or held when it died. */
+export class LockedProblem extends Problem {
+  constructor(
+    stack: string,
+    readonly owners: readonly LockOwner[],
+  ) {
+    const dead = owners.length > 0 && owners.every(({ alive }) => alive === false);
+    const list = owners
+      .map(({ user, host, pid, since, alive }) => {
+        const state = alive === undefined ? "on another machine" : alive ? "still running" : "no longer running";
+        return `  ${user}@${host}, process ${pid}, since ${since}: ${state}`;
+      })
+      .join("\n");
+    super(
+      "locked",
+      `Stack ${stack} is locked by another run:\n${list}`,
+      dead
+        ? `That run is over; \`bin/ephemery repair --stack ${stack}\` clears its lock and finishes what it began.`
+        : `Wait until it has ended. If it runs on another machine and is known to be dead, \`pulumi cancel --stack ${stack}\` clears the lock.`,
+    );
+  }
+
+  /** Whether every owner is known to have ended. */
+  get abandoned(): boolean {
+    return this.owners.length > 0 && this.owners.every(({ alive }) => alive === false);
+  }
+}
+
+interface Rule {
+  readonly matches: RegExp;
+  readonly problem: (text: string, stack: string) => Problem;
+}
+
+/** Lines of the engine's diagnostics that say what went wrong. */
+function errorLines(text: string): string {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => /^(error|\* |sdk-v2)/i.test(line) || /: error:/.test(line));
+  return [...new Set(lines.length > 0 ? lines : text.trim().split("\n").slice(-8))].slice(0, 12).join("\n");
+}
+
+const RULES: readonly Rule[] = [
+  {
+    matches: /currently locked by/,
+    problem: (text, stack) => new LockedProblem(stack, lockOwners(text)),
+  },
+  {
+    matches: /incorrect passphrase|passphrase must be set|unable to find either `?PULUMI_CONFIG_PASSPHRASE/,
+    problem: (_, stack) =>
+      new Problem(
+        "passphrase",
+        `The secrets of stack ${stack} could not be opened: the passphrase is missing or wrong.`,
+        `Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one the stack was made with.`,
+      ),
+  },
+  {
+    matches: /no stack named/,
+    problem: (_, stack) =>
+      new Problem("stack-missing", `There is no stack ${stack} yet.`, `Make it with \`bin/ephemery init ${stack}\`.`),
+  },
+  {
+    matches: /container name .* is already in use/,
+    problem: (text, stack) =>
+      new Problem(
+        "interrupted",
+        `A container of stack ${stack} is there already, though its state does not know it:\n${errorLines(text)}`,
+        `An earlier run was cut off. \`bin/ephemery repair --stack ${stack}\` puts state and host in line and finishes it.`,
+      ),
+  },
+  {
+    matches: /port is already allocated|address already in use/,
+    problem: (text) =>
+      new Problem(
+        "port-taken",
+        `A port is taken on the host:\n${errorLines(text)}`,
+        "Free it, or choose another with ephemery:executionP2pPort, beaconP2pPort or beaconQuicPort.",
+      ),
+  },
+  {
+    matches: /no space left on device/,
+    problem: (text) =>
+      new Problem(
+        "disk-full",
+        `The disk of the host is full:\n${errorLines(text)}`,
+        "Free space (`docker system df` shows what Docker uses), then try again.",
+      ),
+  },
+  {
+    matches:
+      /failed to connect to any docker daemon|Cannot connect to the Docker daemon|failed to create Docker client|Error pinging Docker server/i,
+    problem: (text) =>
+      new Problem(
+        "docker-unreachable",
+        `The Docker Engine does not answer:\n${errorLines(text)}`,
+        "Start it (`systemctl start docker`), or set ephemery:dockerHost to the one that is meant.",
+      ),
+  },
+  {
+    matches: /failed to be in healthy state/,
+    problem: (text, stack) =>
+      new Problem(
+        "node",
+        `A client did not become healthy in time:\n${errorLines(text)}`,
+        `\`docker logs\` of that container says why; \`bin/ephemery up --stack ${stack}\` starts it anew.`,
+      ),
+  },
+];
+
+/** A program's own problem, which the engine prints as the message of a RunError. */
+const OWN = /^\s*error: (The configuration of stack [\s\S]*?)(?:\n\s*\n|$)/m;
+
+/** The problem behind a failed run of the engine. */
+export function problemOf(text: string, stack: string): Problem {
+  const own = OWN.exec(text)?.[1];
+  if (own !== undefined) {
+    const lines = own.split("\n").map((line) => line.replace(/^ {4}/, "").trimEnd());
+    return new Problem("config", lines.slice(0, -1).join("\n"), lines.at(-1) ?? "");
+  }
+  const rule = RULES.find(({ matches }) => matches.test(text));
+  return (
+    rule?.problem(text, stack) ??
+    new Problem(
+      "engine",
+      `Pulumi could not finish:\n${errorLines(text)}`,
+      `Mend the cause, then run \`bin/ephemery up --stack ${stack}\` again: it goes on where it stopped.`,
+    )
+  );
+}

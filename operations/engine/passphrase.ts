@@ -1,0 +1,38 @@
+// Which passphrase opens the secrets of a stack, where it is not in the environment already.
+
+import { randomBytes } from "node:crypto";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { dataFolder } from "../../toolchain/paths";
+
+/**
+ * The dev stack's and those of rehearsals. It is published, because what it opens is worth nothing:
+ * the keys of validators on a chain that exists on this machine alone.
+ */
+export const REHEARSAL_PASSPHRASE = "ephemery-rehearsal";
+
+const fileOf = (stack: string): string => join(dataFolder(), "passphrases", `${stack}.txt`);
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Variables for Pulumi; none when the caller's environment has a passphrase, even an empty one. */
+export async function passphraseEnv(stack: string): Promise<Readonly<Record<string, string>>> {
+  const { env } = process;
+  if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
+  const file = fileOf(stack);
+  if (await exists(file)) return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+  return { PULUMI_CONFIG_PASSPHRASE: REHEARSAL_PASSPHRASE };
+}
+
+/** Makes a passphrase file for a new stack, readable by its owner alone; one that is there stays. */
+export async function makePassphrase(stack: string): Promise<string> {
+  const file = fileOf(stack);
+  await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
+  if (!(await exists(file)))
+    await writeFile(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  return file;
+}

@@ -1,0 +1,152 @@
+// A stack, and what Pulumi can be asked to do with it.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Problem } from "../../config/problem";
+import type { Toolchain } from "../../toolchain/install";
+import { ROOT, STATE_FOLDER } from "../../toolchain/paths";
+import { type RunResult, run } from "../../toolchain/run";
+import { problemOf } from "./failures";
+import { passphraseEnv } from "./passphrase";
+
+/** Where the file backend of Pulumi.yaml lies. Pulumi does not make the folder itself. */
+export const BACKEND_FOLDER = join(STATE_FOLDER, "state");
+
+/** A resource as a deployment's checkpoint has it, as far as it is read here. */
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  outputs: z.record(z.string(), z.unknown()).optional(),
+});
+const checkpointSchema = z.looseObject({
+  deployment: z
+    .looseObject({
+      resources: z.array(resourceSchema).nullish(),
+      pending_operations: z.array(z.looseObject({ type: z.string(), resource: resourceSchema })).nullish(),
+    })
+    .nullish(),
+});
+
+export type StateResource = z.infer<typeof resourceSchema>;
+export interface Checkpoint {
+  readonly resources: readonly StateResource[];
+  readonly pending: readonly { readonly type: string; readonly resource: StateResource }[];
+}
+
+export interface EngineOptions {
+  /** Show the engine's own progress; otherwise nothing is printed. */
+  readonly show?: boolean;
+  readonly args?: readonly string[];
+}
+
+export class Stack {
+  constructor(
+    readonly name: string,
+    private readonly toolchain: Toolchain,
+  ) {}
+
+  /** Runs `pulumi …` for this stack; never throws for what it said. */
+  async pulumi(args: readonly string[], options: { show?: boolean; input?: string } = {}): Promise<RunResult> {
+    await mkdir(BACKEND_FOLDER, { recursive: true });
+    return run(this.toolchain.pulumi, args, {
+      cwd: ROOT,
+      env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)) },
+      ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.show ? { show: true } : {}),
+    });
+  }
+
+  private async ask(args: readonly string[], input?: string): Promise<string> {
+    const result = await this.pulumi([...args, "--non-interactive"], input === undefined ? {} : { input });
+    if (!result.ok) throw problemOf(result.all, this.name);
+    return result.stdout;
+  }
+
+  private async engine(
+    command: string,
+    args: readonly string[],
+    { show = false, args: more = [] }: EngineOptions,
+  ): Promise<string> {
+    const color = show && process.stdout.isTTY ? "always" : "never";
+    const result = await this.pulumi(
+      [command, "--stack", this.name, "--non-interactive", `--color=${color}`, ...args, ...more],
+      { show },
+    );
+    if (!result.ok) throw problemOf(result.all, this.name);
+    return result.all;
+  }
+
+  async exists(): Promise<boolean> {
+    const names = z.array(z.object({ name: z.string() })).parse(JSON.parse(await this.ask(["stack", "ls", "--json"])));
+    return names.some(({ name }) => name === this.name || name.endsWith(`/${this.name}`));
+  }
+
+  /** Makes the stack where it is not there. The salt of a committed configuration stays as it is. */
+  async init(): Promise<void> {
+    if (!(await this.exists())) await this.ask(["stack", "init", this.name, "--no-select"]);
+  }
+
+  preview(options: EngineOptions = {}): Promise<string> {
+    return this.engine("preview", [], options);
+  }
+
+  up(options: EngineOptions = {}): Promise<string> {
+    return this.engine("up", ["--yes", "--skip-preview"], options);
+  }
+
+  destroy(options: EngineOptions = {}): Promise<string> {
+    return this.engine("destroy", ["--yes", "--skip-preview"], options);
+  }
+
+  /** Clears the lock of a run that is known to be dead. */
+  async cancel(): Promise<void> {
+    await this.ask(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  async remove(): Promise<void> {
+    await this.ask(["stack", "rm", "--yes", "--preserve-config", "--stack", this.name]);
+  }
+
+  /** The stack's outputs, unparsed. */
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    return z
+      .record(z.string(), z.unknown())
+      .parse(JSON.parse(await this.ask(["stack", "output", "--json", "--stack", this.name])));
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    const { deployment } = checkpointSchema.parse(
+      JSON.parse(await this.ask(["stack", "export", "--stack", this.name])),
+    );
+    return { resources: deployment?.resources ?? [], pending: deployment?.pending_operations ?? [] };
+  }
+
+  /** Forgets the operations a run did not finish, once the host is in line with the state. */
+  async forgetPending(): Promise<void> {
+    const text = await this.ask(["stack", "export", "--stack", this.name]);
+    const state: unknown = JSON.parse(text);
+    const parsed = z.looseObject({ deployment: z.looseObject({}) }).parse(state);
+    await this.ask(
+      ["stack", "import", "--stack", this.name],
+      JSON.stringify({ ...parsed, deployment: { ...parsed.deployment, pending_operations: [] } }),
+    );
+  }
+
+  /** Sets a secret of the configuration; its value goes by stdin. */
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.ask(["config", "set", "--secret", key, "--stack", this.name], value);
+  }
+}
+
+/** @throws Problem `stack-missing` */
+export async function existing(stack: Stack): Promise<Stack> {
+  if (await stack.exists()) return stack;
+  throw new Problem(
+    "stack-missing",
+    `There is no stack ${stack.name} yet.`,
+    `Make it with \`bin/ephemery init ${stack.name}\`.`,
+  );
+}

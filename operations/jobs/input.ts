@@ -1,0 +1,50 @@
+// What Pulumi hands to a job, checked.
+
+import { z } from "zod";
+import { chainFactsSchema } from "../../chain/facts";
+import { Problem } from "../../config/problem";
+
+export const ownerSchema = z.object({ host: z.string(), stack: z.string(), id: z.string() });
+
+export const stackIdInput = z.object({ stack: z.string() });
+
+const onHost = z.object({ owner: ownerSchema, uri: z.string(), image: z.string() });
+
+export const deliverGenesisInput = onHost.extend({
+  volume: z.string(),
+  chain: chainFactsSchema,
+  releaseSources: z.array(z.string()),
+  revision: z.number(),
+});
+
+export const deliverKeysInput = onHost.extend({
+  volume: z.string(),
+  count: z.number().int().positive(),
+  start: z.number().int().nonnegative(),
+});
+
+export const decideInput = onHost.extend({
+  network: z.string(),
+  chain: chainFactsSchema,
+  checkpointProviders: z.array(z.string()),
+  keys: z.string().optional(),
+});
+
+/** The job's input from its environment, where the component put it. */
+export function readInput<T>(schema: z.ZodType<T>): T {
+  const text = process.env.EPHEMERY_JOB;
+  if (text === undefined) {
+    throw new Problem(
+      "job",
+      "Jobs are started by Pulumi, with their input in EPHEMERY_JOB.",
+      "Run `bin/ephemery up` instead.",
+    );
+  }
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new Problem(
+    "job",
+    `The job's input is not as expected:\n${z.prettifyError(parsed.error)}`,
+    "This is a fault of the project. Please report it.",
+  );
+}
