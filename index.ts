@@ -27,6 +27,7 @@ export = reported(async () => {
     owner: node.owner,
     containers: node.containers,
     apiNetwork: node.apiNetwork,
+    tools: node.tools,
     identity: node.identity,
     validators: node.validators,
     host: pulumi.output({ name, uri }),

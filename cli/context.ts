@@ -6,9 +6,6 @@ import { BACKEND_FOLDER, Stack } from "../operations/engine/stack";
 import { readyToolchain, type Toolchain } from "../toolchain/install";
 import { knownOrigin } from "../toolchain/origin";
 
-/** The stack a command works on when none is named. */
-export const DEFAULT_STACK = "dev";
-
 /** @throws Problem `toolchain` on a machine that was not set up. */
 export async function toolchain(): Promise<Toolchain> {
   const origin = await knownOrigin();

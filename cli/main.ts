@@ -2,9 +2,13 @@
 
 import { Command } from "commander";
 import { toProblem } from "../config/problem";
+import { registerDestroy } from "./destroy";
+import { registerInit } from "./init";
 import { registerJob } from "./job";
 import { registerRehearse } from "./rehearse";
+import { registerRepair } from "./repair";
 import { registerSetup } from "./setup";
+import { registerStatus } from "./status";
 import { registerUp } from "./up";
 
 /** Runs the command; sets the exit code. */
@@ -13,9 +17,17 @@ export async function main(args: readonly string[]): Promise<void> {
     .description("Ephemery nodes as code: bring one up, look at it, take it down, rehearse it.")
     .showHelpAfterError()
     .enablePositionalOptions();
-  registerUp(program);
-  registerSetup(program);
-  registerRehearse(program);
+  for (const register of [
+    registerUp,
+    registerStatus,
+    registerDestroy,
+    registerRepair,
+    registerInit,
+    registerSetup,
+    registerRehearse,
+  ]) {
+    register(program);
+  }
   registerJob(program);
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -12,6 +12,7 @@ import { buildImage, hasImage } from "../rehearsal/images/build";
 import { PRYSMCTL_IMAGES } from "../rehearsal/iterations";
 import { installSteps } from "../toolchain/install";
 import { describeOrigin, findOrigin } from "../toolchain/origin";
+import { ask } from "./options";
 import { runSteps } from "./steps";
 
 export interface SetupOptions {
@@ -21,12 +22,8 @@ export interface SetupOptions {
   readonly rehearsal: boolean;
 }
 
-const unattended = (yes: boolean): boolean => yes || Boolean(process.env.CI) || !process.stdin.isTTY;
-
 async function consent(what: string, yes: boolean): Promise<void> {
-  if (unattended(yes)) return;
-  const { confirm } = await import("@inquirer/prompts");
-  if (await confirm({ message: `Install ${what} on this machine?` })) return;
+  if (await ask(`Install ${what} on this machine?`, yes, true)) return;
   throw new Problem(
     "docker-missing",
     `${what} is needed to run a node on this machine.`,

@@ -1,46 +1,91 @@
 // `ephemery up` and `ephemery preview`.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { existing } from "../operations/engine/stack";
+import { existing, type Stack } from "../operations/engine/stack";
 import { loadStackFile } from "../operations/stack-file";
+import { statusOf } from "../operations/status/of-stack";
+import { bringUp } from "../operations/up";
 import { rehearsalOf } from "../rehearsal/of-stack";
-import { DEFAULT_STACK, openStack } from "./context";
+import { openStack } from "./context";
+import { DEFAULT_STACK, mayTakeOver, stackCommand, tellReconciled } from "./options";
 import { startRehearsal } from "./rehearse";
 import { setUp } from "./setup";
+import { showStatus } from "./status";
 
 interface UpOptions {
   readonly stack: string;
   readonly yes: boolean;
   readonly refresh: boolean;
+  readonly wait: boolean;
+  readonly json: boolean;
+}
+
+/** The dev stack is part of the project: it is made when it is first used. */
+export async function openForWork(name: string): Promise<Stack> {
+  const stack = await openStack(name);
+  if (name === DEFAULT_STACK) await stack.init();
+  return existing(stack);
+}
+
+/** Longest wait for a node to work: a beacon node may have a whole chain to follow. */
+const PATIENCE = 15 * 60_000;
+const PAUSE = 2_000;
+
+/** Until the node is healthy and, if it has validators, one of their attestations is on the chain. */
+async function untilAtWork(stack: Stack): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  process.stderr.write("Waiting for the node to be at work …\n");
+  let shown = "";
+  while (Date.now() < deadline) {
+    const report = await statusOf(stack);
+    const { configured, attested } = report.validators;
+    if (report.healthy && (configured === 0 || (attested ?? 0) > 0)) return;
+    const line =
+      report.problem?.text ??
+      (report.chain && report.chain.slot < 0 ? "slot 0 is near" : "no attestation is on the chain yet");
+    if (line !== shown) process.stderr.write(`  ${line}\n`);
+    shown = line;
+    await sleep(PAUSE);
+  }
 }
 
 export function registerUp(program: Command): void {
-  program
-    .command("up")
-    .description("bring the stack's node up, or change it to what the configuration says")
-    .option("-s, --stack <name>", "the stack", DEFAULT_STACK)
+  stackCommand(program, "up", "bring the stack's node up, or change it to what the configuration says")
     .option("-y, --yes", "ask nothing", false)
     .option("--refresh", "look at the host first, so that what was changed there by hand is put right", false)
-    .action(async ({ stack: name, yes, refresh }: UpOptions) => {
+    .option("--wait", "until the node is healthy and its validators attest", false)
+    .option("--json", "print the status as one JSON object at the end, and nothing else on stdout", false)
+    .addHelpText(
+      "after",
+      `
+It does what \`pulumi up\` does, and before that what this machine still needs (\`setup\`); for a
+stack on a rehearsal it starts that too. The dev stack needs nothing from outside this machine.
+
+  bin/ephemery up --wait               the dev stack: a node on a rehearsal, until it attests
+  bin/ephemery up --stack mynode       a stack of your own (bin/ephemery init mynode makes it)`,
+    )
+    .action(async ({ stack: name, yes, refresh, wait, json }: UpOptions) => {
       const settings = await loadStackFile(name);
       await setUp({ yes, rehearsal: settings.network === "rehearsal" });
       const rehearsal = rehearsalOf(settings);
       if (rehearsal) await startRehearsal(rehearsal);
-      const stack = await openStack(name);
-      if (name === DEFAULT_STACK) await stack.init();
-      await existing(stack);
-      await stack.up({ show: true, args: refresh ? ["--refresh"] : [] });
+      const stack = await openForWork(name);
+      await bringUp(stack, settings, {
+        show: !json,
+        args: refresh ? ["--refresh"] : [],
+        mayTakeOver: mayTakeOver(yes),
+        onReconciled: tellReconciled,
+      });
+      if (wait) await untilAtWork(stack);
+      await showStatus(name, json);
     });
-  program
-    .command("preview")
-    .description("show what `up` would change")
-    .option("-s, --stack <name>", "the stack", DEFAULT_STACK)
-    .option("--diff", "show each change in full", false)
-    .action(async ({ stack: name, diff }: { stack: string; diff: boolean }) => {
+  stackCommand(program, "preview", "show what `up` would change")
+    .option("--diff", "each change in full", false)
+    .option("--json", "the engine's own JSON", false)
+    .action(async ({ stack: name, diff, json }: { stack: string; diff: boolean; json: boolean }) => {
       await loadStackFile(name);
-      const stack = await openStack(name);
-      if (name === DEFAULT_STACK) await stack.init();
-      await existing(stack);
-      await stack.preview({ show: true, args: diff ? ["--diff"] : [] });
+      const stack = await openForWork(name);
+      await stack.preview({ show: true, args: [...(diff ? ["--diff"] : []), ...(json ? ["--json"] : [])] });
     });
 }

@@ -34,6 +34,8 @@ export class EphemeryNode extends pulumi.ComponentResource {
   readonly validators: pulumi.Output<{ count: number; start: number; digest: string }>;
   /** Fingerprint of the node keys. */
   readonly identity: pulumi.Output<string>;
+  /** Image of probes. */
+  readonly tools: pulumi.Output<string>;
   /** The network probes join to reach the clients' APIs. */
   readonly apiNetwork: pulumi.Output<string>;
 
@@ -124,6 +126,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
     const { count, start } = settings.validators;
     this.validators = pulumi.output(keys?.digest ?? "").apply((digest) => ({ count, start, digest }));
     this.identity = identity.fingerprint;
+    this.tools = image("tools");
     this.apiNetwork = networks.api;
     this.registerOutputs({ generation: chain.generation, nextResetTime: nextResetTime(chain) });
   }

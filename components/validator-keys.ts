@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { deliveredKeysSchema } from "./delivered-keys";
 import { runnerJob } from "./host-job";
 import type { Owner } from "./names";
 import { keptVolume } from "./volumes";
@@ -17,12 +17,6 @@ export interface ValidatorKeysArgs {
   /** Index of the first validator in the mnemonic's tree. */
   readonly start: number;
 }
-
-/** What the job prints. */
-export const deliveredKeysSchema = z.object({
-  /** Public keys in the order of their indices, 0x and 96 hex digits. */
-  pubkeys: z.array(z.string().regex(/^0x[0-9a-f]{96}$/)),
-});
 
 export class ValidatorKeys extends pulumi.ComponentResource {
   readonly volume: docker.Volume;

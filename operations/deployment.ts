@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { recordSchema } from "../chain/plan";
+import { deliveredKeysSchema } from "../components/delivered-keys";
 import { LABELS, type Owner } from "../components/names";
 import type { Stack } from "./engine/stack";
 import { ownerSchema } from "./jobs/input";
@@ -13,6 +14,7 @@ const outputsSchema = z.object({
   apiNetwork: z.string().optional(),
   identity: z.string().optional(),
   validators: z.object({ count: z.number(), start: z.number(), digest: z.string() }).optional(),
+  tools: z.string().optional(),
   host: z.object({ name: z.string(), uri: z.string() }).optional(),
 });
 
@@ -20,6 +22,14 @@ export type Deployment = z.infer<typeof outputsSchema>;
 
 export async function readDeployment(stack: Stack): Promise<Deployment> {
   return outputsSchema.parse(await stack.outputs());
+}
+
+/** Public keys of the stack's validators, as their job printed them; empty without validators. */
+export async function readPubkeys(stack: Stack): Promise<readonly string[]> {
+  const { resources } = await stack.checkpoint();
+  const job = resources.find(({ urn }) => urn.includes("ephemery:index:ValidatorKeys$command:local:Command::"));
+  const stdout = job?.outputs?.stdout;
+  return typeof stdout === "string" ? deliveredKeysSchema.parse(JSON.parse(stdout)).pubkeys : [];
 }
 
 /** Whose the stack's Docker objects are and where, also of a stack whose first `up` failed; undefined: it has none. */

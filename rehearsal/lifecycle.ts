@@ -34,6 +34,15 @@ export function runningIteration(rehearsal: Rehearsal, now: number): Rehearsal["
   return last && !last.over && now < last.executionGenesisTime + rehearsal.profile.period ? last : undefined;
 }
 
+/**
+ * Iterations are counted in minutes: a rehearsal that starts over must not repeat one. With the same validators,
+ * iteration 1 of today and of yesterday would have the same genesis_validators_root, and slashing protection,
+ * which knows a chain by it, would rightly refuse to sign on the second.
+ */
+const firstIteration = (now: number): number => Math.floor((now - COUNTED_FROM) / 60);
+/** 2026-01-01 00:00 UTC. */
+const COUNTED_FROM = 1_767_225_600;
+
 /** The steps that bring a rehearsal up, or what is missing of it. */
 export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
   const host = new HostChannel(LOCAL_URI);
@@ -79,7 +88,7 @@ export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
           report(`iteration ${running.iteration} is running`);
           return;
         }
-        const iteration = (rehearsal.iterations.at(-1)?.iteration ?? 0) + 1;
+        const iteration = Math.max(firstIteration(seconds()), (rehearsal.iterations.at(-1)?.iteration ?? 0) + 1);
         const executionGenesisTime = seconds() + options.lead - rehearsal.profile.delay;
         await release(rehearsal, iteration, executionGenesisTime, PRYSMCTL_IMAGES[options.images]);
         report(`iteration ${iteration}`);

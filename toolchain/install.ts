@@ -58,14 +58,12 @@ export async function readyToolchain(origin: Origin): Promise<Toolchain | undefi
 
 const markerPath = (origin: Origin): string => join(homeFolder(origin), "ephemery-plugins");
 
+/** What is installed, so that a change of any of it is seen. */
 async function markerText(origin: Origin): Promise<string> {
-  const lines = await Promise.all(
-    PLUGINS.map(async (name) => {
-      const from = origin === "built" ? await builtPath(PLUGIN_RECIPES[name]) : "official";
-      return `${name} ${PLUGIN_VERSIONS[name]} ${from}\n`;
-    }),
-  );
-  return lines.join("");
+  const plugins = PLUGINS.map((name) => `${name} ${PLUGIN_VERSIONS[name]}`);
+  if (origin === "official") return `pulumi ${PULUMI_VERSION}\n${plugins.join("\n")}\n`;
+  const recipes = [...CLI_RECIPES, ...PLUGINS.map((name) => PLUGIN_RECIPES[name])];
+  return (await Promise.all(recipes.map(builtPath))).map((path) => `${path}\n`).join("");
 }
 
 /** A step of set-up; operations/steps.ts has the same shape. */

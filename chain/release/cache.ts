@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { iterationOfTag } from "../iteration";
 import type { Tarball } from "./source";
 
 const entrySchema = z.object({
@@ -36,6 +37,22 @@ export class ReleaseCache {
       if (tarball?.sha256 === sha256) return tarball;
     }
     return undefined;
+  }
+
+  /** Newest iteration's tag that any of the sources was seen to have. */
+  async newestTag(sources: readonly string[]): Promise<string | undefined> {
+    const names = await readdir(this.folder).catch(() => []);
+    let newest: { tag: string; iteration: number } | undefined;
+    for (const name of names.filter((each) => each.endsWith(".json"))) {
+      const entry = entrySchema.safeParse(
+        JSON.parse(await readFile(join(this.folder, name), "utf8").catch(() => "null")),
+      );
+      const iteration =
+        entry.success && sources.includes(entry.data.source) ? iterationOfTag(entry.data.tag) : undefined;
+      if (entry.success && iteration !== undefined && iteration > (newest?.iteration ?? -1))
+        newest = { tag: entry.data.tag, iteration };
+    }
+    return newest?.tag;
   }
 
   async put(tarball: Tarball): Promise<void> {

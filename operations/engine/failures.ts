@@ -67,13 +67,17 @@ interface Rule {
   readonly problem: (text: string, stack: string) => Problem;
 }
 
-/** Lines of the engine's diagnostics that say what went wrong. */
+/** Longest part of the engine's own words that is shown. */
+const SHOWN_LINES = 25;
+
+/** What the engine's diagnostics say went wrong; without any, its last lines. */
 function errorLines(text: string): string {
-  const lines = text
+  const section = /^Diagnostics:\n([\s\S]*?)^(?:Outputs|Resources|Duration|Policies)[: ]/m.exec(text)?.[1];
+  const lines = (section ?? text.trim().split("\n").slice(-8).join("\n"))
     .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => /^(error|\* |sdk-v2)/i.test(line) || /: error:/.test(line));
-  return [...new Set(lines.length > 0 ? lines : text.trim().split("\n").slice(-8))].slice(0, 12).join("\n");
+    .map((line) => line.trimEnd().replace(/^ {2}/, ""))
+    .filter((line) => line.trim() !== "" && !/^\s*(error: (update|preview) failed|pulumi:pulumi:Stack .*|warning: .*)$/.test(line));
+  return lines.slice(0, SHOWN_LINES).join("\n");
 }
 
 const RULES: readonly Rule[] = [

@@ -30,6 +30,9 @@ const checkpointSchema = z.looseObject({
     .nullish(),
 });
 
+/** The same, kept whole for writing it back. */
+const stateSchema = z.looseObject({ deployment: z.looseObject({}).nullish() });
+
 export type StateResource = z.infer<typeof resourceSchema>;
 export interface Checkpoint {
   readonly resources: readonly StateResource[];
@@ -43,16 +46,18 @@ export interface EngineOptions {
 }
 
 export class Stack {
+  /** @param folder the Pulumi project's. */
   constructor(
     readonly name: string,
     private readonly toolchain: Toolchain,
+    private readonly folder: string = ROOT,
   ) {}
 
   /** Runs `pulumi …` for this stack; never throws for what it said. */
   async pulumi(args: readonly string[], options: { show?: boolean; input?: string } = {}): Promise<RunResult> {
     await mkdir(BACKEND_FOLDER, { recursive: true });
     return run(this.toolchain.pulumi, args, {
-      cwd: ROOT,
+      cwd: this.folder,
       env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)) },
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.show ? { show: true } : {}),
@@ -124,15 +129,20 @@ export class Stack {
     return { resources: deployment?.resources ?? [], pending: deployment?.pending_operations ?? [] };
   }
 
+  /** Writes the state back as it is. It changes nothing, and takes the engine's lock: it fails while another run holds it. */
+  async assertUnlocked(): Promise<void> {
+    await this.rewrite((deployment) => deployment);
+  }
+
   /** Forgets the operations a run did not finish, once the host is in line with the state. */
   async forgetPending(): Promise<void> {
-    const text = await this.ask(["stack", "export", "--stack", this.name]);
-    const state: unknown = JSON.parse(text);
-    const parsed = z.looseObject({ deployment: z.looseObject({}) }).parse(state);
-    await this.ask(
-      ["stack", "import", "--stack", this.name],
-      JSON.stringify({ ...parsed, deployment: { ...parsed.deployment, pending_operations: [] } }),
-    );
+    await this.rewrite((deployment) => ({ ...deployment, pending_operations: [] }));
+  }
+
+  private async rewrite(change: (deployment: object) => object): Promise<void> {
+    const state = stateSchema.parse(JSON.parse(await this.ask(["stack", "export", "--stack", this.name])));
+    const deployment = state.deployment && change(state.deployment);
+    await this.ask(["stack", "import", "--stack", this.name], JSON.stringify({ ...state, deployment }));
   }
 
   /** Sets a secret of the configuration; its value goes by stdin. */

@@ -1,6 +1,7 @@
 // The host channel: the one way this project talks to a Docker host beside Pulumi.
 // It is the docker CLI with the same URI the provider has.
 
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { dockerRunArgs, type OneShot } from "../../components/docker-run";
 import { Problem } from "../../config/problem";
 import { type RunOptions, type RunResult, run } from "../../toolchain/run";
@@ -35,6 +36,13 @@ export class HostChannel {
     const result = await this.try(dockerRunArgs(shot), options);
     if (!result.ok) throw this.failure(what, result);
     return result.stdout;
+  }
+
+  /** A one-shot container whose streams the caller holds. */
+  open(shot: OneShot): ChildProcessWithoutNullStreams {
+    return spawn("docker", dockerRunArgs({ ...shot, interactive: true }), {
+      env: { ...process.env, DOCKER_HOST: this.uri },
+    });
   }
 
   private failure(what: string, result: RunResult): Problem {

@@ -1,5 +1,5 @@
 //go:build tools
 
-package tools
+package main
 
 import _ "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"

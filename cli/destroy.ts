@@ -1,0 +1,54 @@
+// `ephemery destroy`: take the node down, and keep what is worth keeping.
+
+import type { Command } from "commander";
+import { Problem } from "../config/problem";
+import { destroyStack } from "../operations/destroy";
+import { existing } from "../operations/engine/stack";
+import { withRunLock } from "../operations/run-lock";
+import { openStack } from "./context";
+import { ask, stackCommand } from "./options";
+
+interface DestroyOptions {
+  readonly stack: string;
+  readonly yes: boolean;
+  readonly purgeKeys: boolean;
+  readonly json: boolean;
+}
+
+/** What is lost is lost: on a terminal the stack's name has to be typed, elsewhere both flags have to be given. */
+async function confirmPurge(name: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY)
+    throw new Problem(
+      "keys",
+      "Keys are removed only when somebody confirms it.",
+      "Add --yes to --purge-keys if you mean it.",
+    );
+  const { input } = await import("@inquirer/prompts");
+  const answer = await input({
+    message: `This removes the validator keys, their password and slashing protection, and the node keys of ${name} for good.\nType the stack's name to go on:`,
+  });
+  if (answer !== name) throw new Problem("keys", "Nothing was removed.", "");
+}
+
+export function registerDestroy(program: Command): void {
+  stackCommand(program, "destroy", "take the node down; validator and node keys stay on the host")
+    .option("-y, --yes", "ask nothing", false)
+    .option("--purge-keys", "remove validator keys, their password, slashing protection and node keys too", false)
+    .option("--json", "print what stayed as one JSON object", false)
+    .addHelpText(
+      "after",
+      `
+After it, no container, network or chain data of the stack is left on the host. Validator keys
+and node keys stay in two volumes: after the next \`up\` the same keys load, with the slashing
+protection they had, and peers know the node by the same ENR.`,
+    )
+    .action(async ({ stack: name, yes, purgeKeys, json }: DestroyOptions) => {
+      const stack = await existing(await openStack(name));
+      if (purgeKeys) await confirmPurge(name, yes);
+      else if (!(await ask(`Take the node of stack ${name} down?`, yes, true))) return;
+      const kept = await withRunLock(name, "destroy", () => destroyStack(stack, { purgeKeys, show: !json }));
+      if (json) console.log(JSON.stringify({ stack: name, kept: kept.volumes }));
+      else if (kept.volumes.length > 0) process.stderr.write(`Kept on the host: ${kept.volumes.join(", ")}.\n`);
+    });
+}

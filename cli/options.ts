@@ -1,0 +1,35 @@
+// Options and answers that several commands share.
+
+import type { Command } from "commander";
+import type { LockedProblem } from "../operations/engine/failures";
+import type { Reconciled } from "../operations/reconcile";
+
+/** The stack a command works on when none is named. */
+export const DEFAULT_STACK = "dev";
+
+/** A command of one stack. */
+export function stackCommand(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).option("-s, --stack <name>", "the stack", DEFAULT_STACK);
+}
+
+/** Nobody is there to answer. */
+export const unattended = (yes: boolean): boolean => yes || Boolean(process.env.CI) || !process.stdin.isTTY;
+
+/** Asks on a terminal; without one the answer is `otherwise`. */
+export async function ask(message: string, yes: boolean, otherwise: boolean): Promise<boolean> {
+  if (unattended(yes)) return yes || otherwise;
+  const { confirm } = await import("@inquirer/prompts");
+  return confirm({ message });
+}
+
+export const mayTakeOver =
+  (yes: boolean) =>
+  async (problem: LockedProblem): Promise<boolean> => {
+    process.stderr.write(`${problem.message}\n`);
+    return ask("Clear that lock and go on?", yes, false);
+  };
+
+export function tellReconciled({ unlocked, removed }: Reconciled): void {
+  if (unlocked) process.stderr.write("Cleared the lock of a run that was cut off.\n");
+  for (const name of removed) process.stderr.write(`Removed ${name}, which a run that was cut off left behind.\n`);
+}

@@ -1,0 +1,28 @@
+// `ephemery repair` and `ephemery rotate-jwt`.
+
+import type { Command } from "commander";
+import { loadStackFile } from "../operations/stack-file";
+import { repair, rotateJwt } from "../operations/up";
+import { stackCommand, tellReconciled } from "./options";
+import { showStatus } from "./status";
+import { openForWork } from "./up";
+
+export function registerRepair(program: Command): void {
+  stackCommand(program, "repair", "put state and host in line after a run that was cut off, and bring the node up")
+    .option("--json", "print the status as one JSON object at the end, and nothing else on stdout", false)
+    .addHelpText(
+      "after",
+      `
+It clears the lock of a run that is over, removes containers that run began and did not record,
+looks at what is really on the host, and brings the node to what the configuration says. It touches
+nothing but the stack's own objects, and does nothing while another run is alive.`,
+    )
+    .action(async ({ stack: name, json }: { stack: string; json: boolean }) => {
+      const settings = await loadStackFile(name);
+      await repair(await openForWork(name), settings, { show: !json, onReconciled: tellReconciled });
+      await showStatus(name, json);
+    });
+  stackCommand(program, "rotate-jwt", "a new JWT secret; execution client and beacon node start anew with it").action(
+    async ({ stack: name }: { stack: string }) => rotateJwt(await openForWork(name), { show: true }),
+  );
+}

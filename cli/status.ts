@@ -1,0 +1,147 @@
+// `ephemery status`: how the node is, for people and for scripts.
+
+import Table from "cli-table3";
+import type { Command } from "commander";
+import prettyMilliseconds from "pretty-ms";
+import { type Problem, toProblem } from "../config/problem";
+import { statusOf } from "../operations/status/of-stack";
+import type { Peers, StatusReport } from "../operations/status/report";
+import { openStack } from "./context";
+import { stackCommand } from "./options";
+
+const NOT_HEALTHY = 1;
+const COULD_NOT_LOOK = 2;
+
+const date = (time: number): string => new Date(time * 1000).toISOString().replace("T", " ").replace(".000Z", " UTC");
+const span = (seconds: number): string =>
+  prettyMilliseconds(Math.max(0, seconds) * 1000, { unitCount: 2, secondsDecimalDigits: 0 });
+const known = (value: number | string | null): string => (value === null ? "?" : String(value));
+
+function peersOf({ in: inbound, out, total }: Peers): string {
+  const parts = inbound === null || out === null ? "" : ` (${inbound} in, ${out} out)`;
+  return `${known(total)} ${total === 1 ? "peer" : "peers"}${parts}`;
+}
+
+function chainLine({ chain }: StatusReport, now: number): string[] {
+  if (!chain) return ["", ""];
+  const place =
+    chain.slot < 0 ? `slot 0 in ${span(chain.genesisTime - now)}` : `slot ${chain.slot}, epoch ${chain.epoch}`;
+  return [
+    `${chain.network} ${chain.iteration}`,
+    `${place}; next reset in ${span(chain.nextResetTime - now)}, ${date(chain.nextResetTime)}`,
+  ];
+}
+
+function validatorLine({
+  configured,
+  active,
+  pending,
+  attested,
+  missed,
+  proposed,
+  missedProposals,
+}: StatusReport["validators"]): string[] {
+  if (configured === 0) return ["none", ""];
+  const state = `${known(active)} of ${configured} active${pending ? `, ${pending} pending` : ""}`;
+  return [
+    state,
+    `attested ${known(attested)}, missed ${known(missed)}; blocks ${known(proposed)}, missed ${known(missedProposals)}`,
+  ];
+}
+
+/** The report as a person reads it. */
+export function renderStatus(report: StatusReport, now: number): string {
+  const { execution, beacon, validators, problem } = report;
+  const none = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "", left: "", right: "", middle: "  " };
+  const edges = {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+  };
+  const table = new Table({
+    chars: { ...none, ...edges },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+  });
+  table.push(["chain", ...chainLine(report, now)]);
+  if (execution) {
+    const state = execution.syncing ? ", syncing" : "";
+    table.push([
+      "execution",
+      execution.client,
+      `block ${known(execution.block)}${state}, ${peersOf(execution.peers)}, ${known(execution.version)}`,
+    ]);
+  }
+  if (beacon) {
+    const state = `${beacon.syncing ? ", syncing" : ""}${beacon.optimistic ? ", optimistic" : ""}`;
+    table.push([
+      "beacon",
+      beacon.client,
+      `head ${known(beacon.headSlot)}, final epoch ${known(beacon.finalizedEpoch)}${state}, ${peersOf(beacon.peers)}, ${known(beacon.version)}`,
+    ]);
+  }
+  table.push(["validators", ...validatorLine(validators)]);
+  const lines = table
+    .toString()
+    .split("\n")
+    .map((line) => `  ${line.trimEnd()}`);
+  const head = `${report.stack}: ${report.healthy ? "healthy" : "not healthy"}`;
+  return [head, ...lines, ...(problem ? ["", problem.text, problem.remedy] : [])].join("\n");
+}
+
+/** A report that says only why there is none. */
+function blind(stack: string, problem: Problem): StatusReport {
+  const counts = {
+    active: null,
+    pending: null,
+    attested: null,
+    missed: null,
+    proposed: null,
+    missedProposals: null,
+    countedThrough: null,
+  };
+  return {
+    stack,
+    healthy: false,
+    chain: null,
+    execution: null,
+    beacon: null,
+    validators: { configured: 0, ...counts },
+    release: { seen: null, verified: null, staged: null },
+    reset: { state: null, last: null },
+    problem: { code: problem.code, text: problem.message, remedy: problem.remedy },
+  };
+}
+
+/** Prints the status; the exit code says the rest. */
+export async function showStatus(name: string, json: boolean): Promise<void> {
+  try {
+    const report = await statusOf(await openStack(name));
+    console.log(json ? JSON.stringify(report) : renderStatus(report, Math.floor(Date.now() / 1000)));
+    process.exitCode = report.healthy ? 0 : NOT_HEALTHY;
+  } catch (thrown) {
+    const problem = toProblem(thrown);
+    if (json) console.log(JSON.stringify(blind(name, problem)));
+    else process.stderr.write(`${problem.text}\n`);
+    process.exitCode = COULD_NOT_LOOK;
+  }
+}
+
+export function registerStatus(program: Command): void {
+  stackCommand(program, "status", "how the node is: chain, head, peers, duties of its validators")
+    .option("--json", "one JSON object; docs/status.md lists its fields", false)
+    .addHelpText(
+      "after",
+      `
+Exit code 0: healthy. 1: not healthy, and the last lines say what is wrong and what to do.
+2: it could not be looked at.
+
+Duties are counted from the chain since genesis: attestations that were included, blocks that
+became part of it. The last two epochs can still gain attestations, so none of theirs count as missed.`,
+    )
+    .action(({ stack, json }: { stack: string; json: boolean }) => showStatus(stack, json));
+}

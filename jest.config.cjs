@@ -1,0 +1,25 @@
+// The layers of tests, a project each: `npx jest --selectProjects unit`.
+"use strict";
+
+const project = (name, settings = {}) => ({
+  displayName: name,
+  rootDir: __dirname,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  testEnvironment: "node",
+  resolver: "<rootDir>/test/support/resolver.cjs",
+  transform: { "\\.[cm]?[jt]s$": "<rootDir>/test/support/transform.cjs" },
+  transformIgnorePatterns: [],
+  modulePathIgnorePatterns: ["<rootDir>/.ephemery"],
+  ...settings,
+});
+
+module.exports = {
+  projects: [
+    project("unit"),
+    project("component"),
+    project("policy"),
+    project("docker"),
+    project("rehearsal"),
+    project("upgrade"),
+  ],
+};

@@ -1,0 +1,109 @@
+// HTTP to a client's API on the node's own networks: a short-lived container there
+// passes bytes between its stdin and the port. It opens no port, and works wherever docker does.
+
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { Agent, request } from "node:http";
+import { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { Owner } from "../../components/names";
+import type { HostChannel } from "./channel";
+
+export interface TunnelTarget {
+  readonly owner: Owner;
+  /** Image with busybox nc. */
+  readonly image: string;
+  /** Docker network the port is reached on. */
+  readonly network: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface TunnelAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What is behind the tunnel does not answer. */
+export class Unreachable extends Error {}
+
+/** One connection that is used again and again. */
+class PipeAgent extends Agent {
+  constructor(private readonly pipe: () => Duplex) {
+    super({ keepAlive: true, maxSockets: 1 });
+  }
+
+  override createConnection(): Duplex {
+    return this.pipe();
+  }
+}
+
+/** What an agent sets on a socket and a pipe does not have. */
+const asSocket = (pipe: Duplex): Duplex => {
+  const ignored = (): Duplex => pipe;
+  return Object.assign(pipe, {
+    setKeepAlive: ignored,
+    setNoDelay: ignored,
+    setTimeout: ignored,
+    ref: ignored,
+    unref: ignored,
+  });
+};
+
+const PATIENCE = 20_000;
+
+export class Tunnel {
+  private readonly agent: Agent;
+  private readonly children: ChildProcessWithoutNullStreams[] = [];
+
+  constructor(
+    private readonly channel: HostChannel,
+    private readonly target: TunnelTarget,
+  ) {
+    this.agent = new PipeAgent(() => this.pipe());
+  }
+
+  private pipe(): Duplex {
+    const { owner, image, network, host, port } = this.target;
+    const command = ["nc", host, String(port)];
+    const child = this.channel.open({ owner, role: "probe", image, network, user: "65534:65534", mounts: [], command });
+    this.children.push(child);
+    const stream = asSocket(Duplex.from({ readable: child.stdout, writable: child.stdin }));
+    child.on("error", (error) => stream.destroy(error));
+    child.stderr.resume();
+    return stream;
+  }
+
+  /** @throws Unreachable */
+  async send(method: "GET" | "POST", path: string, body?: unknown): Promise<TunnelAnswer> {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const headers = {
+      host: this.target.host,
+      accept: "application/json",
+      ...(payload === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": Buffer.byteLength(payload) }),
+    };
+    try {
+      return await new Promise<TunnelAnswer>((resolve, reject) => {
+        const sent = request(
+          { method, path, headers, agent: this.agent, signal: AbortSignal.timeout(PATIENCE) },
+          (response) => {
+            text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
+          },
+        );
+        sent.on("error", reject);
+        sent.end(payload);
+      });
+    } catch (error) {
+      throw new Unreachable(
+        `${this.target.host}:${this.target.port} ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  /** Ends the containers: without stdin, nc ends by itself. */
+  close(): void {
+    this.agent.destroy();
+    for (const child of this.children) child.stdin.end();
+  }
+}

@@ -1,0 +1,122 @@
+// What can be known to go wrong before anything is begun: the engine, the ports, the disk.
+
+import { statfs } from "node:fs/promises";
+import { LABELS } from "../components/names";
+import { Problem } from "../config/problem";
+import type { Settings } from "../config/settings";
+import { run } from "../toolchain/run";
+import { assertEngine } from "./docker-engine";
+import { HostChannel } from "./host/channel";
+
+/**
+ * GiB a node needs before its first start. On the public network an iteration's databases grow to
+ * about 6 GB (ethereum-package's volume sizes), twice that while one is staged beside another; images take 2.
+ */
+const FREE_GIB = { ephemery: 15, rehearsal: 2 } as const;
+
+interface WantedPort {
+  readonly key: string;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+/** Ports the node publishes on the host; on a network it joined it publishes none. */
+function wantedPorts({ joined, host, expose }: Settings): WantedPort[] {
+  if (joined) return [];
+  const { execution, beacon, quic } = host.ports;
+  const wanted: WantedPort[] = [
+    { key: "executionP2pPort", port: execution, protocol: "tcp" },
+    { key: "executionP2pPort", port: execution, protocol: "udp" },
+    { key: "beaconP2pPort", port: beacon, protocol: "tcp" },
+    { key: "beaconP2pPort", port: beacon, protocol: "udp" },
+    { key: "beaconQuicPort", port: quic, protocol: "udp" },
+  ];
+  const published = { exposeRpc: expose.rpc, exposeWebSocket: expose.webSocket, exposeBeaconApi: expose.beaconApi };
+  for (const [key, endpoint] of Object.entries(published)) {
+    if (endpoint) wanted.push({ key, port: endpoint.port, protocol: "tcp" });
+  }
+  return wanted;
+}
+
+/** Containers of other owners that publish ports, as `name` by `port/protocol`. */
+async function publishedBy(host: HostChannel, stack: string): Promise<Map<string, string>> {
+  const format = `{{.Names}}\t{{.Label "${LABELS.stack}"}}\t{{.Ports}}`;
+  const taken = new Map<string, string>();
+  for (const line of (await host.docker(["ps", "--format", format])).split("\n")) {
+    const [name = "", owner = "", ports = ""] = line.split("\t");
+    if (owner === stack) continue;
+    for (const match of ports.matchAll(/:(\d+)(?:-(\d+))?->[^/]*\/(tcp|udp)/g)) {
+      const [, first = "0", last = first, protocol = "tcp"] = match;
+      for (let port = Number(first); port <= Number(last); port++)
+        taken.set(`${port}/${protocol}`, `the container ${name}`);
+    }
+  }
+  return taken;
+}
+
+/** Programs of this machine that listen, as `name (process n)` by `port/protocol`. */
+async function listeningHere(): Promise<Map<string, string>> {
+  const result = await run("ss", ["-H", "-l", "-n", "-t", "-u", "-p"]);
+  const taken = new Map<string, string>();
+  for (const line of result.ok ? result.stdout.split("\n") : []) {
+    const [protocol = "", , , , local = ""] = line.split(/\s+/);
+    const [, program = "a program", pid = "?"] = /users:\(\("([^"]+)",pid=(\d+)/.exec(line) ?? [];
+    taken.set(`${local.slice(local.lastIndexOf(":") + 1)}/${protocol}`, `${program} (process ${pid})`);
+  }
+  return taken;
+}
+
+async function assertPorts(host: HostChannel, settings: Settings): Promise<void> {
+  const wanted = wantedPorts(settings);
+  if (wanted.length === 0) return;
+  const here = host.uri.startsWith("unix://") ? await listeningHere() : new Map<string, string>();
+  const taken = new Map([...here, ...(await publishedBy(host, settings.stack))]);
+  const clashes = wanted.flatMap(({ key, port, protocol }) => {
+    const holder = taken.get(`${port}/${protocol}`);
+    return holder === undefined ? [] : [`  ephemery:${key}: ${port}/${protocol} is taken by ${holder}`];
+  });
+  if (clashes.length === 0) return;
+  throw new Problem(
+    "port-taken",
+    `Ports the node needs are taken on the host:\n${clashes.join("\n")}`,
+    "Free them, or set those keys to other ports.",
+  );
+}
+
+/** GiB that are free where Docker keeps its data; undefined where it can't be seen from here. */
+async function freeSpace(host: HostChannel): Promise<number | undefined> {
+  if (!host.uri.startsWith("unix://")) return undefined;
+  const root = await host.docker(["info", "--format", "{{.DockerRootDir}}"]);
+  try {
+    const { bavail, bsize } = await statfs(root);
+    return (bavail * bsize) / 2 ** 30;
+  } catch {
+    return undefined; // an engine in a virtual machine, as on a Mac
+  }
+}
+
+async function assertSpace(host: HostChannel, network: Settings["network"]): Promise<void> {
+  const free = await freeSpace(host);
+  const needed = FREE_GIB[network];
+  if (free === undefined || free >= needed) return;
+  throw new Problem(
+    "disk-full",
+    `The disk of ${host.uri} has ${free.toFixed(1)} GiB free; a node needs ${needed} GiB.`,
+    "Free space (`docker system df` shows what Docker uses), then try again.",
+  );
+}
+
+/**
+ * Looks at the host before an `up`. Ports and space are looked at before a node's first start only: later they
+ * are the node's own.
+ *
+ * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old`, `port-taken` or `disk-full`.
+ */
+export async function preflight(settings: Settings): Promise<void> {
+  const host = new HostChannel(settings.host.uri);
+  await assertEngine(host);
+  const mine = await host.docker(["ps", "--quiet", "--filter", `label=${LABELS.stack}=${settings.stack}`]);
+  if (mine !== "") return;
+  await assertPorts(host, settings);
+  await assertSpace(host, settings.network);
+}

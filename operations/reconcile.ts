@@ -1,0 +1,101 @@
+// After a run that was cut off: what the host has of the stack and the state does
+// not know is taken away, so that the next `up` can make it.
+
+import { LABELS, type Role } from "../components/names";
+import { locate } from "./deployment";
+import { LockedProblem } from "./engine/failures";
+import type { Checkpoint, Stack } from "./engine/stack";
+import { HostChannel } from "./host/channel";
+
+export interface Reconciled {
+  /** Whether a dead run's lock was cleared. */
+  readonly unlocked: boolean;
+  /** Names of containers that were removed. */
+  readonly removed: readonly string[];
+}
+
+/** Seconds a client gets to end by itself; a validator client's slashing database must not be cut off. */
+const GRACE = 60;
+
+interface Found {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+const CLIENTS: readonly string[] = ["execution", "beacon", "validator"] satisfies readonly Role[];
+
+/** The stack's containers on the host, jobs and probes among them. */
+async function containersOf(host: HostChannel, id: string): Promise<Found[]> {
+  const format = `{{.ID}}\t{{.Names}}\t{{.Label "${LABELS.role}"}}`;
+  const text = await host.docker([
+    "ps",
+    "--all",
+    "--no-trunc",
+    "--filter",
+    `label=${LABELS.id}=${id}`,
+    "--format",
+    format,
+  ]);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [container = "", name = "", role = ""] = line.split("\t");
+      return { id: container, name, role };
+    });
+}
+
+/** Names of containers whose making was begun and not recorded as done. */
+function begun({ pending }: Checkpoint): ReadonlySet<string> {
+  const names = pending
+    .filter(({ type, resource }) => type === "creating" && resource.type === "docker:index/container:Container")
+    .map(({ resource }) => resource.inputs?.name);
+  return new Set(names.filter((name): name is string => typeof name === "string"));
+}
+
+/** Whether the state remembers something that was begun and not ended. */
+export function wasCutOff(checkpoint: Checkpoint): boolean {
+  return checkpoint.pending.length > 0;
+}
+
+/**
+ * Puts state and host in line. The caller holds the stack's run lock.
+ *
+ * @throws LockedProblem when a run that may be alive holds the engine's lock.
+ */
+export async function reconcile(stack: Stack): Promise<Reconciled> {
+  const unlocked = await takeOver(stack);
+  const checkpoint = await stack.checkpoint();
+  const place = await locate(stack);
+  const removed = place ? await removeOrphans(new HostChannel(place.uri), place.owner.id, checkpoint) : [];
+  // Last: a run that is cut off before this finds what it needs to begin again.
+  if (wasCutOff(checkpoint)) await stack.forgetPending();
+  return { unlocked, removed };
+}
+
+/** Makes sure that no run holds the engine's lock; clears it where its owner is dead. */
+async function takeOver(stack: Stack): Promise<boolean> {
+  try {
+    await stack.assertUnlocked();
+    return false;
+  } catch (error) {
+    if (!(error instanceof LockedProblem) || !error.abandoned) throw error;
+    await stack.cancel();
+    return true;
+  }
+}
+
+async function removeOrphans(host: HostChannel, id: string, checkpoint: Checkpoint): Promise<string[]> {
+  const known = new Set(checkpoint.resources.map((resource) => resource.id));
+  const unfinished = begun(checkpoint);
+  const removed: string[] = [];
+  for (const container of await containersOf(host, id)) {
+    const client = CLIENTS.includes(container.role) && !known.has(container.id) && unfinished.has(container.name);
+    if (!client && container.role !== "job") continue;
+    await host.try(["stop", `--time=${GRACE}`, container.id]);
+    await host.try(["rm", "--force", container.id]);
+    removed.push(container.name);
+  }
+  return removed;
+}

@@ -1,0 +1,220 @@
+// Looks at a deployed node: its containers through Docker, its clients through tunnels.
+
+import { z } from "zod";
+import { epochAt, nextResetTime, slotAt } from "../../chain/facts";
+import { HOSTS, LAYERS, type Layer, RPC_PORT } from "../../clients/spec";
+import { Problem, toProblem } from "../../config/problem";
+import type { Deployment } from "../deployment";
+import { HostChannel } from "../host/channel";
+import { Tunnel } from "../host/tunnel";
+import { BeaconApi } from "./beacon-api";
+import { countDuties, type DutyReport } from "./duties";
+import { ExecutionApi } from "./execution-api";
+import { judge, type SeenContainer } from "./judge";
+import type { Peers, StatusReport } from "./report";
+
+export interface LookInput {
+  readonly stack: string;
+  readonly network: string;
+  readonly deployment: Deployment;
+  readonly clients: Readonly<Record<Layer, string>>;
+  readonly beaconApiPort: number;
+  /** Public keys of the validators; empty without any. */
+  readonly pubkeys: readonly string[];
+  /** Newest release tag seen at the sources. */
+  readonly seenTag: string | undefined;
+}
+
+/** Milliseconds that counting duties of a long chain may take in one look. */
+const COUNTING_BUDGET = 5_000;
+const NO_PEERS: Peers = { in: null, out: null, total: null };
+
+const inspectSchema = z.object({
+  Running: z.boolean(),
+  Health: z.object({ Status: z.string() }).nullish(),
+});
+
+/** What was asked for, or undefined where it did not answer. */
+async function attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch {
+    return undefined;
+  }
+}
+
+async function containerOf(host: HostChannel, name: string): Promise<SeenContainer | undefined> {
+  const result = await host.try(["inspect", "--type=container", "--format", "{{.RestartCount}} {{json .State}}", name]);
+  if (!result.ok) {
+    if (/no such/i.test(result.stderr)) return undefined;
+    throw new Problem(
+      "docker-unreachable",
+      `The Docker Engine at ${host.uri} does not answer: ${result.stderr}`,
+      "Start it, then look again.",
+    );
+  }
+  const [restarts = "0"] = result.stdout.split(" ", 1);
+  const state = inspectSchema.parse(JSON.parse(result.stdout.slice(restarts.length + 1)));
+  return { running: state.Running, health: state.Health?.Status ?? "none", restarts: Number(restarts) };
+}
+
+async function clockOffset(host: HostChannel): Promise<number | null> {
+  const before = Date.now();
+  const text = await attempt(() => host.docker(["info", "--format", "{{.SystemTime}}"]));
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? null : Math.round((time - (before + Date.now()) / 2) / 100) / 10;
+}
+
+/** @throws Problem when the node can't be looked at: nothing deployed, or Docker does not answer. */
+export async function look(input: LookInput): Promise<StatusReport> {
+  const { stack, deployment, pubkeys } = input;
+  const { record, owner, containers, apiNetwork, tools, host: where } = deployment;
+  if (!record || !owner || !containers || apiNetwork === undefined || tools === undefined || !where) {
+    throw new Problem(
+      "no-plan",
+      `Stack ${stack} has no node yet.`,
+      `Bring it up with \`bin/ephemery up --stack ${stack}\`.`,
+    );
+  }
+  const chain = record.active;
+  const host = new HostChannel(where.uri);
+  const layers = LAYERS.filter((layer) => containers[layer] !== undefined);
+  const found = await Promise.all(
+    layers.map(async (layer) => [layer, await containerOf(host, containers[layer] ?? "")] as const),
+  );
+  const seenContainers: Partial<Record<Layer, SeenContainer>> = {};
+  for (const [layer, container] of found) if (container) seenContainers[layer] = container;
+
+  const tunnel = (layer: "execution" | "beacon", port: number): Tunnel =>
+    new Tunnel(host, { owner, image: tools, network: apiNetwork, host: HOSTS[layer], port });
+  const executionTunnel = tunnel("execution", RPC_PORT);
+  const beaconTunnel = tunnel("beacon", input.beaconApiPort);
+  try {
+    const [execution, beacon, offset] = await Promise.all([
+      attempt(() => lookAtExecution(new ExecutionApi(executionTunnel))),
+      attempt(() => lookAtBeacon(new BeaconApi(beaconTunnel))),
+      clockOffset(host),
+    ]);
+    const now = Math.floor(Date.now() / 1000);
+    const counted =
+      beacon && pubkeys.length > 0 && !beacon.syncing.is_syncing
+        ? await attempt(() => lookAtValidators(new BeaconApi(beaconTunnel), input, beacon.syncing.head_slot, now))
+        : undefined;
+    const finding = judge({
+      stack,
+      now,
+      chain,
+      layers,
+      containers: seenContainers,
+      execution,
+      beacon: beacon && {
+        root: beacon.genesis.genesis_validators_root,
+        headSlot: beacon.syncing.head_slot,
+        syncing: beacon.syncing.is_syncing,
+        executionOffline: beacon.syncing.el_offline ?? false,
+        peers: beacon.peers.in + beacon.peers.out,
+      },
+    });
+    return {
+      stack,
+      healthy: finding === undefined,
+      chain: {
+        network: input.network,
+        iteration: chain.iteration,
+        chainId: chain.chainId,
+        generation: chain.generation,
+        genesisValidatorsRoot: chain.genesisValidatorsRoot,
+        genesisTime: chain.genesisTime,
+        nextResetTime: nextResetTime(chain),
+        slot: slotAt(chain, now),
+        epoch: epochAt(chain, now),
+        clockOffset: offset,
+      },
+      execution: {
+        client: input.clients.execution,
+        version: execution?.version ?? null,
+        block: execution?.block ?? null,
+        syncing: execution?.syncing ?? null,
+        peers: { ...NO_PEERS, total: execution?.peers ?? null },
+      },
+      beacon: {
+        client: input.clients.beacon,
+        version: beacon?.version ?? null,
+        headSlot: beacon?.syncing.head_slot ?? null,
+        finalizedEpoch: beacon?.finalizedEpoch ?? null,
+        syncing: beacon?.syncing.is_syncing ?? null,
+        optimistic: beacon?.syncing.is_optimistic ?? null,
+        peers: beacon ? { ...beacon.peers, total: beacon.peers.in + beacon.peers.out } : NO_PEERS,
+      },
+      validators: {
+        configured: pubkeys.length,
+        active: counted?.active ?? null,
+        pending: counted?.pending ?? null,
+        attested: counted?.duties?.attested ?? null,
+        missed: counted?.duties?.missed ?? null,
+        proposed: counted?.duties?.proposed ?? null,
+        missedProposals: counted?.duties?.missedProposals ?? null,
+        countedThrough: counted?.duties?.countedThrough ?? null,
+      },
+      release: { seen: input.seenTag ?? chain.release.tag, verified: chain.release.tag, staged: null },
+      reset: { state: now >= nextResetTime(chain) ? "due" : "running", last: null },
+      problem: finding ?? null,
+    };
+  } finally {
+    executionTunnel.close();
+    beaconTunnel.close();
+  }
+}
+
+async function lookAtExecution(api: ExecutionApi) {
+  // One after the other: they share a connection.
+  const chainId = await api.chainId();
+  const genesisHash = await api.genesisHash();
+  const version = await attempt(api.version);
+  const block = await attempt(api.block);
+  const syncing = await attempt(() => api.syncing());
+  const peers = await attempt(api.peers);
+  return { chainId, genesisHash, version, block, syncing, peers };
+}
+
+async function lookAtBeacon(api: BeaconApi) {
+  const genesis = await api.genesis();
+  const syncing = await api.syncing();
+  const version = await attempt(api.version);
+  const finalizedEpoch = await attempt(api.finalizedEpoch);
+  const peers = (await attempt(() => api.peers())) ?? { in: 0, out: 0 };
+  return { genesis, syncing, version, finalizedEpoch, peers };
+}
+
+interface SeenValidators {
+  readonly active: number;
+  readonly pending: number;
+  readonly duties: DutyReport | undefined;
+}
+
+async function lookAtValidators(
+  api: BeaconApi,
+  input: LookInput,
+  headSlot: number,
+  now: number,
+): Promise<SeenValidators> {
+  const { deployment, pubkeys } = input;
+  const { record, owner, validators } = deployment;
+  if (!record || !owner) throw toProblem("not deployed");
+  const known = await api.validators(pubkeys);
+  const active = known.filter(({ status }) => status.startsWith("active"));
+  // Deposits that the chain has not taken in yet are pending as well.
+  const pending = pubkeys.length - known.length + known.filter(({ status }) => status.startsWith("pending")).length;
+  const counting = {
+    api,
+    chain: record.active,
+    now,
+    headSlot,
+    validators: new Map(active.map(({ index, validator }) => [validator.pubkey, index])),
+    key: `${owner.stack}-${owner.id}-${record.active.generation}`,
+    digest: `${validators?.digest ?? ""}-${active.length}`,
+    budget: COUNTING_BUDGET,
+  };
+  const duties = active.length > 0 ? await attempt(() => countDuties(counting)) : undefined;
+  return { active: active.length, pending, duties };
+}

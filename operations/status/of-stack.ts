@@ -1,0 +1,30 @@
+// The status of a stack: from its state to what its host shows.
+
+import { ReleaseCache } from "../../chain/release/cache";
+import { beaconApiPort } from "../../clients/node";
+import { releaseCacheFolder } from "../../toolchain/paths";
+import { readDeployment, readPubkeys } from "../deployment";
+import { existing, type Stack } from "../engine/stack";
+import { loadStackFile } from "../stack-file";
+import { look } from "./look";
+import type { StatusReport } from "./report";
+
+/** @throws Problem when there is nothing to look at, or no way to. */
+export async function statusOf(stack: Stack): Promise<StatusReport> {
+  const settings = await loadStackFile(stack.name);
+  await existing(stack);
+  const deployment = await readDeployment(stack);
+  return look({
+    stack: stack.name,
+    network: settings.network,
+    deployment,
+    clients: {
+      execution: settings.execution.client,
+      beacon: settings.beacon.client,
+      validator: settings.validator.client,
+    },
+    beaconApiPort: beaconApiPort(settings),
+    pubkeys: settings.validators.count > 0 ? await readPubkeys(stack) : [],
+    seenTag: await new ReleaseCache(releaseCacheFolder()).newestTag(settings.releaseSources),
+  });
+}

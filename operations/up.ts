@@ -1,0 +1,65 @@
+// `up` as the command does it: what can be known beforehand, then the engine, and
+// where a run before was cut off, what that left behind.
+
+import { Problem } from "../config/problem";
+import type { Settings } from "../config/settings";
+import { LockedProblem } from "./engine/failures";
+import type { EngineOptions, Stack } from "./engine/stack";
+import { preflight } from "./preflight";
+import { type Reconciled, reconcile } from "./reconcile";
+import { withRunLock } from "./run-lock";
+
+export interface UpOptions extends EngineOptions {
+  /** Asked before a dead run's lock is cleared. */
+  readonly mayTakeOver: (problem: LockedProblem) => Promise<boolean>;
+  /** Told what was put in line so that the engine can go on. */
+  readonly onReconciled: (done: Reconciled) => void;
+}
+
+/** Whether what stopped the engine is left from a run that was cut off. */
+async function isLeftover(error: unknown, { mayTakeOver }: UpOptions): Promise<boolean> {
+  if (error instanceof LockedProblem) return error.abandoned && (await mayTakeOver(error));
+  return error instanceof Problem && error.code === "interrupted";
+}
+
+/** Brings the stack to what its configuration says. */
+export async function bringUp(stack: Stack, settings: Settings, options: UpOptions): Promise<void> {
+  await withRunLock(stack.name, "up", async () => {
+    await preflight(settings);
+    try {
+      await stack.up(options);
+    } catch (error) {
+      if (!(await isLeftover(error, options))) throw error;
+      options.onReconciled(await reconcile(stack));
+      await stack.up(options);
+    }
+  });
+}
+
+/** After a run that was cut off, or when something on the host was changed by hand: reconcile, look, bring up. */
+export async function repair(
+  stack: Stack,
+  settings: Settings,
+  options: EngineOptions & Pick<UpOptions, "onReconciled">,
+): Promise<void> {
+  await withRunLock(stack.name, "repair", async () => {
+    await preflight(settings);
+    options.onReconciled(await reconcile(stack));
+    await stack.up({ ...options, args: ["--refresh", ...(options.args ?? [])] });
+  });
+}
+
+/** A new JWT secret for the running generation; execution client and beacon node start anew with it. */
+export async function rotateJwt(stack: Stack, options: EngineOptions): Promise<void> {
+  await withRunLock(stack.name, "rotate-jwt", async () => {
+    const { resources } = await stack.checkpoint();
+    const secret = resources.find(({ urn }) => urn.endsWith("-jwt-secret"));
+    if (!secret)
+      throw new Problem(
+        "no-plan",
+        `Stack ${stack.name} has no node yet.`,
+        `Bring it up with \`bin/ephemery up --stack ${stack.name}\`.`,
+      );
+    await stack.up({ ...options, args: [`--replace=${secret.urn}`] });
+  });
+}

@@ -1,0 +1,68 @@
+// What tests on a real engine share: the toolchain, a backend of their own, and a look at Docker.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Stack } from "../../operations/engine/stack";
+import { HostChannel } from "../../operations/host/channel";
+import { readyToolchain, type Toolchain } from "../../toolchain/install";
+import { knownOrigin } from "../../toolchain/origin";
+import { ROOT } from "../../toolchain/paths";
+
+export const URI = "unix:///var/run/docker.sock";
+export const host = new HostChannel(URI);
+
+/** The toolchain `npm test` has made ready. */
+export async function toolchain(): Promise<Toolchain> {
+  const origin = await knownOrigin();
+  const ready = origin && (await readyToolchain(origin));
+  if (!ready) throw new Error("run `bin/ephemery setup` first");
+  return ready;
+}
+
+/** A backend, a data folder and a name for one test file, so that tests never meet. */
+export interface Place {
+  /** Ends in digits that no other test has. */
+  readonly name: string;
+  readonly folder: string;
+  dispose(): void;
+}
+
+export function place(what: string): Place {
+  const folder = mkdtempSync(join(tmpdir(), `ephemery-${what}-`));
+  process.env["PULUMI_BACKEND_URL"] = `file://${folder}`;
+  process.env["PULUMI_CONFIG_PASSPHRASE"] = "test";
+  process.env["EPHEMERY_DATA"] = join(folder, "data");
+  const name = `${what}-${process.pid.toString(36)}${Date.now().toString(36).slice(-4)}`;
+  return { name, folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A stack of a project below the tree's root. */
+export async function stackOf(name: string, project = "."): Promise<Stack> {
+  return new Stack(name, await toolchain(), join(ROOT, project));
+}
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
+
+/** Everything Docker has with a label. */
+export async function objectsWith(label: string): Promise<{ containers: string[]; volumes: string[]; networks: string[] }> {
+  const filter = ["--filter", `label=${label}`];
+  return {
+    containers: lines(await host.docker(["ps", "--all", "--format", "{{.Names}}", ...filter])),
+    volumes: lines(await host.docker(["volume", "ls", "--quiet", ...filter])),
+    networks: lines(await host.docker(["network", "ls", "--format", "{{.Name}}", ...filter])),
+  };
+}
+
+/** Takes away all that is left with a label, also when a test failed half way. */
+export async function sweep(label: string): Promise<void> {
+  const { containers, volumes, networks } = await objectsWith(label);
+  for (const container of containers) await host.try(["rm", "--force", container]);
+  for (const network of networks) await host.try(["network", "rm", network]);
+  for (const volume of volumes) await host.try(["volume", "rm", "--force", volume]);
+}
+
+/** Id and start time of a container: both stay while nothing touches it. */
+export async function incarnation(name: string): Promise<string> {
+  return host.docker(["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", name]);
+}
