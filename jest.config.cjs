@@ -5,7 +5,7 @@ const project = (name, settings = {}) => ({
   displayName: name,
   rootDir: __dirname,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/test/support/environment.cjs",
   resolver: "<rootDir>/test/support/resolver.cjs",
   transform: { "\\.[cm]?[jt]s$": "<rootDir>/test/support/transform.cjs" },
   transformIgnorePatterns: [],
@@ -14,6 +14,8 @@ const project = (name, settings = {}) => ({
 });
 
 module.exports = {
+  // Two cores under load: what takes half a second alone has taken ten.
+  testTimeout: 60_000,
   projects: [
     project("unit"),
     project("component"),
