@@ -103,7 +103,7 @@ const urls = (group: string, description: string, fallback: string[]): WithDefau
     description,
     allowed: "a list of http or https URLs",
     default: fallback,
-    schema: z.array(z.string().refine((value) => /^https?:\/\/[^\s]+$/.test(value))).min(1),
+    schema: z.array(z.string().refine((value) => /^https?:\/\/\S+$/.test(value) && URL.canParse(value))).min(1),
   });
 
 export const KEYS = {
@@ -184,7 +184,7 @@ export const KEYS = {
     type: "integer",
     group: "Validators",
     description: "Index of the first validator in the mnemonic's tree (EIP-2334).",
-    allowed: "0 or more",
+    allowed: "0 to 4294967295",
     default: 0,
     schema: z.number().int().min(0).max(0xffff_ffff),
   }),

@@ -2,6 +2,7 @@
 
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { UNSET } from "./declaration";
 import { KEYS, type Key, type KeyName, type KeyType, type Values } from "./keys";
 import { Problem } from "./problem";
 
@@ -15,12 +16,14 @@ export interface Mistake {
   readonly problem: string;
 }
 
-const names = Object.keys(KEYS).filter((name): name is KeyName => name in KEYS);
+const isKey = (name: string): name is KeyName => Object.hasOwn(KEYS, name);
+const names = Object.keys(KEYS).filter(isKey);
 const key = (name: KeyName): Key => KEYS[name];
 
 const SCALARS: Record<KeyType, (text: string) => unknown> = {
   string: (text) => text,
-  integer: (text) => (/^-?\d+$/.test(text) ? Number(text) : text),
+  // What is too large to be kept exactly stays text, so that the message has it as it was typed.
+  integer: (text) => (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text),
   boolean: (text) => (text === "true" ? true : text === "false" ? false : text),
   array: (text) => {
     try {
@@ -33,29 +36,35 @@ const SCALARS: Record<KeyType, (text: string) => unknown> = {
 
 const near = (word: string, among: readonly string[]): string | undefined => {
   if (among.length === 0) return undefined;
-  const best = closest(word, among);
-  return distance(word.toLowerCase(), best.toLowerCase()) <= Math.max(2, word.length / 4) ? best : undefined;
+  const lower = among.map((each) => each.toLowerCase());
+  const best = closest(word.toLowerCase(), lower);
+  const steps = distance(word.toLowerCase(), best);
+  // Between short words a few steps lead from anything to anything.
+  const close = steps <= Math.max(2, word.length / 4) && steps < Math.min(word.length, best.length);
+  return close ? among[lower.indexOf(best)] : undefined;
 };
 
 const choices = (schema: z.ZodType): readonly string[] =>
   schema instanceof z.ZodEnum ? schema.options.map(String) : [];
 
-function shown(name: KeyName, value: unknown): string {
-  return key(name).secret ? "[secret]" : JSON.stringify(value);
+/** What is stored encrypted is a secret to its owner, whatever the key. */
+function shown(name: KeyName, value: unknown, plain: ReadonlySet<string> | undefined): string {
+  return key(name).secret || (plain && !plain.has(name)) ? "[secret]" : JSON.stringify(value);
 }
 
 /**
  * Parses raw configuration, values as Pulumi hands them to a program: text, JSON
  * for lists. Keys are without namespace. All mistakes are collected; none hides another.
  *
+ * @param plain Keys whose values are stored unencrypted; undefined where that is not known.
  * @throws Problem `config` that lists every mistake.
  */
-export function parseValues(raw: Readonly<Record<string, string>>, stack: string): Values {
+export function parseValues(raw: Readonly<Record<string, string>>, stack: string, plain?: ReadonlySet<string>): Values {
   const mistakes: Mistake[] = [];
   const mistaken = new Set<KeyName>();
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(raw)) {
-    if (name in KEYS) continue;
+    if (isKey(name)) continue;
     const hint = near(name, names);
     mistakes.push({
       key: `${NAMESPACE}:${name}`,
@@ -66,9 +75,15 @@ export function parseValues(raw: Readonly<Record<string, string>>, stack: string
   }
   for (const name of names) {
     const { schema, type, allowed, default: fallback } = key(name);
+    values[name] = fallback;
     const text = raw[name];
-    if (text === undefined) {
-      values[name] = fallback;
+    if (text === undefined || (fallback === undefined && text === String(UNSET[type]))) continue;
+    if (key(name).secret && plain?.has(name)) {
+      mistaken.add(name);
+      mistakes.push({
+        key: `${NAMESPACE}:${name}`,
+        problem: `is stored in plain text; set it with \`pulumi config set --secret\`, and other words if anyone could have read these`,
+      });
       continue;
     }
     const value = SCALARS[type](text);
@@ -77,12 +92,11 @@ export function parseValues(raw: Readonly<Record<string, string>>, stack: string
       values[name] = result.data;
       continue;
     }
-    values[name] = fallback;
     mistaken.add(name);
     const hint = typeof value === "string" ? near(value, choices(schema)) : undefined;
     mistakes.push({
       key: `${NAMESPACE}:${name}`,
-      problem: `is ${shown(name, value)}; allowed: ${allowed}${hint ? `; did you mean "${hint}"?` : ""}`,
+      problem: `is ${shown(name, value, plain)}; allowed: ${allowed}${hint ? `; did you mean "${hint}"?` : ""}`,
     });
   }
   if (!hasEveryKey(values)) throw new Error("unreachable: the loop above sets every key");
@@ -104,8 +118,14 @@ interface Rule {
   readonly problem: string;
 }
 
-const published = (v: Values): string[] =>
-  [v.exposeRpc, v.exposeWebSocket, v.exposeBeaconApi].filter((e): e is string => e !== undefined);
+/** Ports of the host that something is published on. */
+const published = (v: Values): number[] =>
+  [v.exposeRpc, v.exposeWebSocket, v.exposeBeaconApi]
+    .filter((endpoint) => endpoint !== undefined)
+    .map((endpoint) => Number(endpoint.split(":")[1]));
+
+/** Inside a container a client listens on these for its APIs and metrics, whatever is set here. */
+const OWN_PORTS: readonly number[] = [3500, 4000, 5052, 5054, 5064, 6060, 8008, 8080, 8081, 8545, 8546, 8551];
 
 const RULES: readonly Rule[] = [
   {
@@ -128,6 +148,18 @@ const RULES: readonly Rule[] = [
     broken: (v) => v.beaconP2pAddress !== undefined && v.p2pNetwork === undefined,
     problem: "is an address on p2pNetwork, which is not set",
   },
+  ...(["executionP2pPort", "beaconP2pPort", "beaconQuicPort"] as const).map(
+    (name): Rule => ({
+      reads: [name],
+      broken: (v) => OWN_PORTS.includes(v[name]),
+      problem: `is a port the clients use between themselves (${OWN_PORTS.join(", ")})`,
+    }),
+  ),
+  {
+    reads: ["validatorStart", "validatorCount"],
+    broken: (v) => v.validatorStart + v.validatorCount > 2 ** 32,
+    problem: "and validatorCount together go beyond 2^32, the last index of a mnemonic's tree",
+  },
   {
     reads: ["beaconQuicPort", "beaconP2pPort"],
     broken: (v) => v.beaconQuicPort === v.beaconP2pPort,
@@ -140,13 +172,19 @@ const RULES: readonly Rule[] = [
   },
   {
     reads: ["exposeRpc", "exposeWebSocket", "exposeBeaconApi"],
-    broken: (v) => new Set(published(v).map((e) => e.split(":")[1])).size < published(v).length,
+    broken: (v) => new Set(published(v)).size < published(v).length,
     problem: "and the other published addresses need a port each",
   },
   {
-    reads: ["exposeRpc", "exposeWebSocket", "exposeBeaconApi", "network"],
-    broken: (v) => v.network === "rehearsal" && published(v).length > 0,
-    problem: "and the other published addresses can't be set on a rehearsal: its networks reach nothing outside",
+    reads: ["exposeRpc", "exposeWebSocket", "exposeBeaconApi", "executionP2pPort", "beaconP2pPort"],
+    broken: (v) => published(v).some((port) => port === v.executionP2pPort || port === v.beaconP2pPort),
+    problem: "and the other published addresses can't be on a port for peers",
+  },
+  {
+    reads: ["exposeRpc", "exposeWebSocket", "exposeBeaconApi", "p2pNetwork"],
+    broken: (v) => v.p2pNetwork !== undefined && published(v).length > 0,
+    problem:
+      "and the other published addresses can't be set with p2pNetwork: a node on a network it joined, such as a rehearsal's, publishes nothing",
   },
   {
     reads: ["images", "network"],

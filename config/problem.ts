@@ -1,30 +1,38 @@
 // How every failure of this project reaches a person: what failed, where, and what to do next.
 
-/** Stable names of failures, for scripts and for tests. */
-export type ProblemCode =
-  | "config"
-  | "docker-missing"
-  | "docker-unreachable"
-  | "docker-too-old"
-  | "port-taken"
-  | "disk-full"
-  | "passphrase"
-  | "stack-missing"
-  | "locked"
-  | "interrupted"
-  | "engine"
-  | "release-unreachable"
-  | "release-incomplete"
-  | "release-refused"
-  | "bundle-refused"
-  | "identity-changed"
-  | "no-plan"
-  | "job"
-  | "keys"
-  | "node"
-  | "toolchain"
-  | "rehearsal"
-  | "internal";
+/** Stable names of failures, for scripts and for tests; docs/troubleshooting.md has a section for each. */
+export const PROBLEM_CODES = [
+  "config",
+  "docker-missing",
+  "docker-unreachable",
+  "docker-too-old",
+  "port-taken",
+  "disk-full",
+  "passphrase",
+  "stack-missing",
+  "locked",
+  "interrupted",
+  "cancelled",
+  "engine",
+  "release-unreachable",
+  "release-incomplete",
+  "release-refused",
+  "bundle-refused",
+  "identity-changed",
+  "host-changed",
+  "no-plan",
+  "job",
+  "keys",
+  "node",
+  "toolchain",
+  "rehearsal",
+  "internal",
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** Begins the last line of a problem's text, which leads to its section. */
+const MORE = "More: docs/troubleshooting.md#";
 
 /**
  * A failure with a remedy. `message` says what failed and where, in one or more
@@ -41,10 +49,24 @@ export class Problem extends Error {
     this.name = "Problem";
   }
 
-  /** The text a person reads: message, then remedy. */
+  /** The text a person reads: message, remedy, and where there is more about it. */
   get text(): string {
-    return this.remedy === "" ? this.message : `${this.message}\n${this.remedy}`;
+    return [this.message, ...(this.remedy === "" ? [] : [this.remedy]), `${MORE}${this.code}`].join("\n");
   }
+}
+
+/** The first problem whose text is in another program's output, as it was where it came from; indented or not. */
+export function problemIn(output: string, before: RegExp): Problem | undefined {
+  const pattern = new RegExp(`${before.source}([\\s\\S]*?)\\n[ \\t]*${MORE}([a-z-]+)`, before.flags);
+  const [, body = "", name] = pattern.exec(output) ?? [];
+  const code = PROBLEM_CODES.find((each) => each === name);
+  if (code === undefined) return undefined;
+  const lines = body.split("\n");
+  const indents = lines.slice(1).map((line) => /^\s*/.exec(line)?.[0].length ?? 0);
+  const common = Math.min(...indents);
+  const [first = "", ...rest] = lines;
+  const text = [first.trim(), ...rest.map((line) => line.slice(common).trimEnd())];
+  return new Problem(code, text.slice(0, -1).join("\n"), text.at(-1) ?? "");
 }
 
 /** Whatever was thrown, as a Problem; a stranger keeps its message under the code `internal`. */

@@ -1,5 +1,6 @@
 // The settings of a stack as the rest of the code reads them: grouped, parsed, trusted.
 
+import { createHash } from "node:crypto";
 import type { Values } from "./keys";
 
 export interface ClientSettings<Name extends string> {
@@ -44,7 +45,8 @@ export interface Settings {
     /** Present whenever count is above 0. */
     readonly feeRecipient: string | undefined;
     readonly graffiti: string;
-    readonly mnemonicGiven: boolean;
+    /** Changes with the mnemonic that was given; of 128 bits or more, so that nothing leads back from it. */
+    readonly mnemonicDigest: string | undefined;
   };
   readonly metrics: boolean;
   readonly expose: {
@@ -106,7 +108,10 @@ export function toSettings(values: Values, stack: string): Settings {
       start: values.validatorStart,
       feeRecipient: values.feeRecipient,
       graffiti: values.graffiti,
-      mnemonicGiven: values.mnemonic !== undefined,
+      mnemonicDigest:
+        values.mnemonic === undefined
+          ? undefined
+          : createHash("sha256").update(`ephemery:${values.mnemonic.trim()}`).digest("hex").slice(0, 16),
     },
     metrics: values.metrics,
     expose: {

@@ -70,6 +70,9 @@ const VALIDATOR_EACH = 0.5;
 const BEACON_EACH = 1;
 /** Validators from which a beacon node is on every attestation subnet anyway (64 subnets). */
 const ALL_SUBNETS = 64;
+const MANY_PEERS = 100;
+/** Validators beyond which a beacon node does not grow. */
+const MOST_COUNTED = 4096;
 
 /** The tier of a host with that much memory (MiB). */
 export function tierOf(hostMemory: number): Tier {
@@ -90,13 +93,29 @@ function smallest(): Tier {
  */
 export function sizingOf(hostMemory: number, validators: number): Sizing {
   const tier = tierOf(hostMemory);
-  const many = Math.min(validators, 4096);
+  const many = Math.min(validators, MOST_COUNTED);
   return {
     execution: { memory: tier.executionMemory, cache: tier.executionCache, peers: tier.executionPeers },
     beacon: {
       memory: Math.ceil(tier.beaconMemory + many * BEACON_EACH),
-      peers: validators >= ALL_SUBNETS ? Math.max(tier.beaconPeers, 100) : tier.beaconPeers,
+      peers: validators >= ALL_SUBNETS ? Math.max(tier.beaconPeers, MANY_PEERS) : tier.beaconPeers,
     },
     validator: { memory: Math.ceil(VALIDATOR_BASE + validators * VALIDATOR_EACH) },
   };
+}
+
+/** The table as Markdown, for docs/sizing.md. */
+export function sizingTable(): string {
+  const head = "| Tier | Host memory from | Execution client: limit | cache | peers | Beacon node: limit | peers |";
+  const rows = TIERS.map(
+    (t) =>
+      `| ${t.name} | ${t.from} MiB | ${t.executionMemory} MiB | ${t.executionCache} MiB | ${t.executionPeers} | ${t.beaconMemory} MiB | ${t.beaconPeers} |`,
+  );
+  return [
+    head,
+    "|---|---|---|---|---|---|---|",
+    ...rows,
+    "",
+    `Validators add to this: ${BEACON_EACH} MiB each to the beacon node's limit (up to ${MOST_COUNTED} of them). The validator client's limit is ${VALIDATOR_BASE} MiB and ${VALIDATOR_EACH} MiB for each validator. From ${ALL_SUBNETS} validators on, the beacon node aims at ${MANY_PEERS} peers or more.`,
+  ].join("\n");
 }
