@@ -81,9 +81,9 @@ export function nextResetTime(chain: ChainFacts): number {
   return chain.executionGenesisTime + chain.period;
 }
 
-/** Slot at a time; negative before slot 0. */
+/** Slot at a time; negative before slot 0. Counted in whole milliseconds: seconds with a fraction lose a slot to rounding. */
 export function slotAt(chain: ChainFacts, time: number): number {
-  return Math.floor((time - chain.genesisTime) / chain.secondsPerSlot);
+  return Math.floor(((time - chain.genesisTime) * 1000) / Math.round(chain.secondsPerSlot * 1000));
 }
 
 /** Epoch at a time; negative before slot 0. */

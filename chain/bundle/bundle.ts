@@ -59,13 +59,15 @@ class Reader {
     return this.read(name, (bytes) => parse(decoder.decode(bytes)));
   }
 
-  lines(name: string): readonly string[] {
-    const bytes = this.files.get(name);
-    const text = bytes ? decoder.decode(bytes) : "";
-    return text
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#"));
+  /** Lines of a file that need not be there. */
+  async lines(name: string): Promise<readonly string[]> {
+    if (!this.files.has(name)) return [];
+    return this.text(name, (text) =>
+      text
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== "" && !line.startsWith("#")),
+    );
   }
 }
 
@@ -111,7 +113,7 @@ const chainspec = (text: string): Sibling => {
 export async function readBundle(files: BundleFiles): Promise<Bundle> {
   const reader = new Reader(files);
   const genesis = await reader.text("genesis.json", (text) => executionGenesisSchema.parse(JSON.parse(text)));
-  const nodevars = parseAssignments(reader.lines("nodevars_env.txt").join("\n"));
+  const nodevars = parseAssignments((await reader.lines("nodevars_env.txt")).join("\n"));
   return {
     files,
     genesis,
@@ -122,8 +124,8 @@ export async function readBundle(files: BundleFiles): Promise<Bundle> {
     siblings: [await reader.text("besu.json", besu), await reader.text("chainspec.json", chainspec)],
     nodevars: { genesisBlock: nodevars.GENESIS_BLOCK, genesisValidatorsRoot: nodevars.GENESIS_VALROOT },
     bootnodes: {
-      execution: reader.lines("enodes.txt").filter((line) => line.startsWith("enode://")),
-      beacon: reader.lines("bootstrap_nodes.txt").filter((line) => line.startsWith("enr:")),
+      execution: (await reader.lines("enodes.txt")).filter((line) => line.startsWith("enode://")),
+      beacon: (await reader.lines("bootstrap_nodes.txt")).filter((line) => line.startsWith("enr:")),
     },
   };
 }

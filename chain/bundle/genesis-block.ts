@@ -1,17 +1,16 @@
 // What genesis.json says, and the hash of the block it makes.
 
-import { createBlockchain } from "@ethereumjs/blockchain";
-import { createCommonFromGethGenesis, parseGethGenesisState } from "@ethereumjs/common";
-import { bytesToHex } from "@ethereumjs/util";
 import { z } from "zod";
 
 const prefixed = z.templateLiteral(["0x", z.string()]);
 const blobs = z.object({ target: z.number(), max: z.number(), baseFeeUpdateFraction: z.number() }).partial().loose();
+/** An amount, decimal or hexadecimal; some tools write nothing for 0. */
+const quantity = z.string().regex(/^(0x[0-9a-fA-F]+|\d*)$/);
 const account = z.object({
-  balance: z.string(),
+  balance: quantity,
   code: z.string().exactOptional(),
-  storage: z.record(z.string(), z.string()).exactOptional(),
-  nonce: z.string().exactOptional(),
+  storage: z.record(quantity, quantity).exactOptional(),
+  nonce: quantity.exactOptional(),
 });
 
 /** The parts of genesis.json that are read; the file itself is passed on as it is. */
@@ -50,6 +49,10 @@ export async function genesisBlockHash({ config, mixhash, ...genesis }: Executio
     ...(mixhash === undefined ? {} : { mixHash: mixhash }),
     config: { ...rest, chainId: config.chainId },
   };
+  // Half a second to load, and needed only when there is a bundle to verify: not in an `up` that changes nothing.
+  const { createBlockchain } = await import("@ethereumjs/blockchain");
+  const { createCommonFromGethGenesis, parseGethGenesisState } = await import("@ethereumjs/common");
+  const { bytesToHex } = await import("@ethereumjs/util");
   const chain = await createBlockchain({
     common: createCommonFromGethGenesis(json, { chain: "ephemery" }),
     genesisState: parseGethGenesisState(json),

@@ -10,6 +10,7 @@ const integer = z
   .string()
   .regex(/^\d{1,15}$/)
   .transform(Number);
+const positive = integer.refine((value) => value > 0);
 const epoch = z
   .string()
   .regex(/^\d{1,20}$/)
@@ -25,9 +26,9 @@ const schema = z
     DEPOSIT_CHAIN_ID: integer,
     DEPOSIT_NETWORK_ID: integer,
     DEPOSIT_CONTRACT_ADDRESS: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
-    SECONDS_PER_SLOT: integer.optional(),
-    SLOT_DURATION_MS: integer.optional(),
-    SLOTS_PER_EPOCH: integer.optional(),
+    SECONDS_PER_SLOT: positive.optional(),
+    SLOT_DURATION_MS: positive.optional(),
+    SLOTS_PER_EPOCH: positive.optional(),
     EPHEMERY_RESET_PERIOD: integer.optional(),
     MAX_BLOBS_PER_BLOCK_ELECTRA: integer.optional(),
     BLOB_SCHEDULE: z.array(z.object({ EPOCH: integer, MAX_BLOBS_PER_BLOCK: integer })).optional(),

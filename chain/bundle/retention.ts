@@ -11,7 +11,7 @@ const schema = z.object({
   ITERATION_RELEASE: z.string().regex(/^[\w.-]{1,64}$/),
   CHAIN_ID: integer,
   GENESIS_TIMESTAMP: integer,
-  GENESIS_RESET_INTERVAL: integer,
+  GENESIS_RESET_INTERVAL: integer.refine((period) => period > 0),
 });
 
 /** What retention.vars says of an iteration. Times are unix seconds. */

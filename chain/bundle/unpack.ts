@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract, type Header } from "tar-stream";
+import type { Header } from "tar-stream";
 import { Problem } from "../../config/problem";
 
 /** Files of a bundle by their base name, such as `genesis.ssz`. */
@@ -44,6 +44,7 @@ function objection({ name, type, size = 0 }: Header): string | undefined {
  */
 export async function unpack(tarball: Uint8Array): Promise<BundleFiles> {
   const files = new Map<string, Uint8Array>();
+  const { extract } = await import("tar-stream");
   const archive = extract();
   let unzipped = 0;
   const limited = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

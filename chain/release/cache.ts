@@ -44,13 +44,10 @@ export class ReleaseCache {
     const names = await readdir(this.folder).catch(() => []);
     let newest: { tag: string; iteration: number } | undefined;
     for (const name of names.filter((each) => each.endsWith(".json"))) {
-      const entry = entrySchema.safeParse(
-        JSON.parse(await readFile(join(this.folder, name), "utf8").catch(() => "null")),
-      );
-      const iteration =
-        entry.success && sources.includes(entry.data.source) ? iterationOfTag(entry.data.tag) : undefined;
-      if (entry.success && iteration !== undefined && iteration > (newest?.iteration ?? -1))
-        newest = { tag: entry.data.tag, iteration };
+      const entry = await this.entry(join(this.folder, name));
+      const iteration = entry && sources.includes(entry.source) ? iterationOfTag(entry.tag) : undefined;
+      if (entry && iteration !== undefined && iteration > (newest?.iteration ?? -1))
+        newest = { tag: entry.tag, iteration };
     }
     return newest?.tag;
   }
@@ -69,9 +66,19 @@ export class ReleaseCache {
     await this.prune();
   }
 
-  private async read(path: string): Promise<Tarball | undefined> {
+  /** An entry that is missing or damaged is the same as none. */
+  private async entry(path: string): Promise<Entry | undefined> {
     try {
-      const entry = entrySchema.parse(JSON.parse(await readFile(path, "utf8")));
+      return entrySchema.parse(JSON.parse(await readFile(path, "utf8")));
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async read(path: string): Promise<Tarball | undefined> {
+    const entry = await this.entry(path);
+    if (!entry) return undefined;
+    try {
       const bytes = new Uint8Array(await readFile(this.bytesPath(entry.sha256)));
       if (createHash("sha256").update(bytes).digest("hex") !== entry.sha256) return undefined;
       return { ...entry, etag: entry.etag, bytes };
@@ -96,10 +103,8 @@ export class ReleaseCache {
     await Promise.all(old.map(({ name }) => rm(join(this.folder, name), { force: true })));
     const used = new Set<string>();
     for (const { name } of aged.slice(0, KEPT)) {
-      const entry = entrySchema.safeParse(
-        JSON.parse(await readFile(join(this.folder, name), "utf8").catch(() => "null")),
-      );
-      if (entry.success) used.add(entry.data.sha256);
+      const entry = await this.entry(join(this.folder, name));
+      if (entry) used.add(entry.sha256);
     }
     const tarballs = (await readdir(this.folder)).filter((name) => name.endsWith(".tar.gz"));
     await Promise.all(

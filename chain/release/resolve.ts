@@ -8,7 +8,7 @@ import { assertVerified, type Expectation, verifyBundle } from "../bundle/verify
 import { type ChainFacts, factsOf } from "../facts";
 import { type Clock, iterationOfTag, tagOf } from "../iteration";
 import type { ReleaseCache } from "./cache";
-import { downloadTarball, latestRelease, NotYet, type Tarball } from "./source";
+import { downloadTarball, latestRelease, NotYet, type Tarball, WrongDigest } from "./source";
 
 export interface ReleaseOptions {
   /** Repositories, asked in this order. */
@@ -53,6 +53,13 @@ const unreachable = (failures: readonly string[]): Problem =>
     "Nothing was changed. Check this machine's way to the sources, or name others in ephemery:releaseSources.",
   );
 
+const otherBytes = (source: string, error: WrongDigest): Problem =>
+  new Problem(
+    "release-refused",
+    `A release is not what its source says it is:\n  ${source} ${error.message}`,
+    "Nothing was changed. Try again later, or name another source in ephemery:releaseSources.",
+  );
+
 /** What a source has under a tag, or had when it was last reached: a source that is down changes nothing. */
 async function tarballFrom(source: string, tag: string, cache: ReleaseCache): Promise<Tarball> {
   const cached = await cache.find(source, tag);
@@ -66,8 +73,17 @@ async function tarballFrom(source: string, tag: string, cache: ReleaseCache): Pr
   return cached;
 }
 
+async function bundleOf({ bytes, tag, source }: Tarball): Promise<Bundle> {
+  try {
+    return await readBundle(await unpack(bytes));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.code, `${tag} of ${source}: ${error.message}`, error.remedy);
+  }
+}
+
 async function verified(tarball: Tarball, expectation: Expectation): Promise<VerifiedRelease> {
-  const bundle = await readBundle(await unpack(tarball.bytes));
+  const bundle = await bundleOf(tarball);
   const verification = verifyBundle(bundle, expectation);
   assertVerified(verification, `${tarball.tag} of ${tarball.source}`);
   const { source, tag, sha256 } = tarball;
@@ -79,11 +95,22 @@ async function verified(tarball: Tarball, expectation: Expectation): Promise<Ver
   };
 }
 
+/** Keeps a tarball for when its source is silent; a disk that is full or read-only refuses no release. */
+async function keep(tarball: Tarball, cache: ReleaseCache): Promise<readonly string[]> {
+  try {
+    await cache.put(tarball);
+    return [];
+  } catch (error) {
+    return [`${tarball.tag} of ${tarball.source} could not be kept on this machine: ${message(error)}.`];
+  }
+}
+
 /**
  * Downloads and verifies the release of an iteration.
  *
  * @throws Problem `release-incomplete` when it is announced without its files,
- * `release-unreachable` when no source has it, `bundle-refused` when what a source has fails a check.
+ * `release-unreachable` when no source has it, `release-refused` when its digest is another than the source names,
+ * `bundle-refused` when what a source has fails a check.
  */
 export async function resolveRelease(iteration: number, options: ReleaseOptions): Promise<VerifiedRelease> {
   const tag = tagOf(iteration);
@@ -94,10 +121,10 @@ export async function resolveRelease(iteration: number, options: ReleaseOptions)
     try {
       const tarball = await tarballFrom(source, tag, options.cache);
       const release = await verified(tarball, { iteration, clock: options.clock });
-      await options.cache.put(tarball);
-      return release;
+      return { ...release, notes: [...release.notes, ...(await keep(tarball, options.cache))] };
     } catch (error) {
       if (error instanceof Problem) refusal ??= error;
+      if (error instanceof WrongDigest) refusal ??= otherBytes(source, error);
       if (error instanceof NotYet) incomplete = true;
       failures.push(`  ${source} ${message(error)}`);
     }

@@ -32,9 +32,11 @@ export class NotYet extends Error {}
 /** The bytes are not those the source's own digest names. */
 export class WrongDigest extends Error {}
 
+const repository = (source: string): string => source.replace(/\/+$/, "");
+
 /** `{repo}/releases/latest` redirects to `{repo}/releases/tag/{tag}`, and costs no API quota. */
 export async function latestRelease(source: string): Promise<Latest> {
-  const answer = await get(`${source}/releases/latest`, QUICK);
+  const answer = await get(`${repository(source)}/releases/latest`, QUICK);
   if (answer.status === 404) return { tag: undefined, date: answer.date };
   const tag = /\/releases\/tag\/([^/?#]+)$/.exec(answer.location ?? "")?.[1];
   if (tag === undefined && !/\/releases\/?$/.test(answer.location ?? "")) {
@@ -49,9 +51,9 @@ const releaseSchema = z.object({
 
 /** github.com has its API on a host of its own; others have it under /api/v3, as GitHub Enterprise does. */
 function apiOf(source: string): string {
-  const url = new URL(source);
+  const url = new URL(repository(source));
   const base = url.hostname === "github.com" ? "https://api.github.com" : `${url.origin}/api/v3`;
-  return `${base}/repos${url.pathname.replace(/\/$/, "")}`;
+  return `${base}/repos${url.pathname}`;
 }
 
 /** sha256 of an asset by the source's API; undefined where it does not say, or not now. */
@@ -75,7 +77,10 @@ async function digestOf(source: string, tag: string, asset: string): Promise<str
  */
 export async function downloadTarball(source: string, tag: string, etag?: string): Promise<Tarball | "unchanged"> {
   for (const asset of TARBALLS) {
-    const answer = await get(`${source}/releases/download/${tag}/${asset}`, DOWNLOAD, { follow: true, etag });
+    const answer = await get(`${repository(source)}/releases/download/${tag}/${asset}`, DOWNLOAD, {
+      follow: true,
+      etag,
+    });
     if (answer.status === 404) continue;
     if (answer.status === 304) return "unchanged";
     if (answer.status !== 200) throw new HttpFailure(`answered ${answer.status} for ${asset}`);
