@@ -81,6 +81,7 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
       ? { execution: joined.execution, beacon: joined.beacon }
       : { execution: host.publicAddress, beacon: host.publicAddress },
     ports: host.ports,
+    privateNetwork: joined !== undefined,
     metrics: settings.metrics,
   };
   const containers: Partial<Record<Layer, ContainerSpec>> = {

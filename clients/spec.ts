@@ -109,6 +109,8 @@ export interface NodeContext {
   /** Address peers reach the node's containers at; undefined: the client finds out. */
   readonly advertised: { readonly execution: string | undefined; readonly beacon: string | undefined };
   readonly ports: { readonly execution: number; readonly beacon: number; readonly quic: number };
+  /** Whether peers have private addresses, as on a rehearsal's network. */
+  readonly privateNetwork: boolean;
   readonly metrics: boolean;
 }
 

@@ -25,7 +25,7 @@ function prepare(): readonly Preparation[] {
       image: "tools",
       entrypoint: ["sh", "-c"],
       command: [
-        `umask 077; mkdir -p ${NETWORK_FOLDER} && xxd -r -p ${identityFile("beacon")} ${NETWORK_FOLDER}/key.part && mv ${NETWORK_FOLDER}/key.part ${NETWORK_FOLDER}/key`,
+        `umask 077; mkdir -p ${NETWORK_FOLDER} && xxd -r -p ${identityFile("beacon")} > ${NETWORK_FOLDER}/key.part && mv ${NETWORK_FOLDER}/key.part ${NETWORK_FOLDER}/key`,
       ],
       mounts: [
         { volume: "chain", readOnly: false },
@@ -58,6 +58,7 @@ function render(context: BeaconContext): ContainerSpec {
           `--enr-quic-port=${ports.quic}`,
         ]),
     "--disable-upnp",
+    ...(context.privateNetwork ? ["--enable-private-discovery"] : []),
     `--target-peers=${context.peers}`,
     "--http",
     "--http-address=0.0.0.0",

@@ -1,0 +1,163 @@
+// Every client in full, as golden files in golden/: its image, container and preparations on one fixed
+// chain, and what each setting changes of that.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { ChainFacts } from "../../../chain/facts";
+import type { Start } from "../../../chain/start";
+import { beaconClients } from "../../../clients/consensus";
+import { executionClients } from "../../../clients/execution";
+import { preparationsOf, renderNode } from "../../../clients/node";
+import { type ContainerSpec, type Layer, type Mount, PATHS, type Preparation, USERS } from "../../../clients/spec";
+import { validatorClients } from "../../../clients/validator";
+import { expectGolden } from "../../support/golden";
+import { CHAIN, settingsOf, VALIDATORS } from "../../support/node";
+
+interface Situation {
+  readonly config?: Readonly<Record<string, string>>;
+  readonly without?: readonly string[];
+  readonly chain?: ChainFacts;
+  readonly start?: Start;
+  readonly doppelgangerProtection?: boolean;
+}
+
+const BASE = { ...VALIDATORS, publicAddress: "203.0.113.7" };
+
+const SITUATIONS: Readonly<Record<string, Situation>> = {
+  "No public address": { without: ["publicAddress"] },
+  "Other ports for peers": {
+    config: { executionP2pPort: "31303", beaconP2pPort: "19000", beaconQuicPort: "19001" },
+  },
+  "A chain without bootnodes": { chain: { ...CHAIN, bootnodes: { execution: [], beacon: [] } } },
+  "A start from a checkpoint": {
+    start: { kind: "checkpoint", url: "https://checkpoint.example", epoch: 100 },
+  },
+  "No metrics": { config: { metrics: "false" } },
+  "Everything published": {
+    config: { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "10.0.0.1:3000" },
+  },
+  "No validators": { without: Object.keys(VALIDATORS) },
+  "Many validators": { config: { validatorCount: "300" } },
+  "Graffiti of more than one word": { config: { graffiti: "a node's own" } },
+  "A start with doppelganger protection": { doppelgangerProtection: true },
+  "A large host": { config: { hostMemory: "64000" } },
+  "Memory and peers by hand": {
+    config: {
+      executionMemory: "1500",
+      executionPeers: "5",
+      beaconMemory: "2500",
+      beaconPeers: "6",
+      validatorMemory: "600",
+    },
+  },
+  "Further arguments": {
+    config: {
+      executionExtraArgs: '["--verbosity=4"]',
+      beaconExtraArgs: '["--debug-level=debug"]',
+      validatorExtraArgs: '["--debug-level=trace"]',
+    },
+  },
+};
+
+const CLIENTS = [
+  ...Object.entries(executionClients).map(([client, { images }]) => ["execution", client, images] as const),
+  ...Object.entries(beaconClients).map(([client, { images }]) => ["beacon", client, images] as const),
+  ...Object.entries(validatorClients).map(([client, { images }]) => ["validator", client, images] as const),
+];
+
+const mountOf = ({ volume, readOnly }: Mount): string =>
+  `${volume} at ${PATHS[volume]}${readOnly ? ", read-only" : ""}`;
+const userOf = (layer: Layer): string => `${USERS[layer].uid}:${USERS[layer].gid}`;
+
+/** Every field of a container, for a reader. */
+function readable(spec: ContainerSpec): object {
+  const {
+    layer,
+    client: _,
+    entrypoint,
+    command,
+    mounts,
+    p2pPorts,
+    endpoints,
+    metrics,
+    healthcheck,
+    stop,
+    ...rest
+  } = spec;
+  return {
+    user: userOf(layer),
+    entrypoint: entrypoint ?? "the image's",
+    command,
+    mounts: mounts.map(mountOf),
+    peers: p2pPorts.map(({ port, protocol }) => `${port}/${protocol}`),
+    apis: endpoints.map(({ port, published }) =>
+      published === undefined ? `${port}` : `${port}, published at ${published.address}:${published.port}`,
+    ),
+    metrics: metrics === undefined ? "none" : `${metrics.port}${metrics.path}`,
+    healthcheck: healthcheck.test,
+    stop: `${stop.signal}, killed after ${stop.graceSeconds} s`,
+    ...rest,
+  };
+}
+
+function readablePreparation({ entrypoint, mounts, ...rest }: Preparation): object {
+  return { ...rest, entrypoint: entrypoint ?? "the image's", mounts: mounts.map(mountOf) };
+}
+
+function containerOf(layer: Layer, client: string, situation: Situation): string | undefined {
+  const { without = [], config = {}, chain = CHAIN, doppelgangerProtection = false } = situation;
+  const kept = Object.entries(BASE).filter(([key]) => !without.includes(key));
+  const spec = renderNode({
+    settings: settingsOf({ [`${layer}Client`]: client, ...Object.fromEntries(kept), ...config }),
+    chain,
+    start: situation.start ?? { kind: "genesis", reason: "the chain is at epoch 0" },
+    hostMemory: 8000,
+    doppelgangerProtection,
+  })[layer];
+  return spec && stringify(readable(spec), { lineWidth: 0 });
+}
+
+/** Lines that went and lines that came. */
+function difference(before: string, after: string): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const trimmed =
+    (sign: string) =>
+    (line: string): string =>
+      `${sign} ${line.trim().replace(/^- /, "")}`;
+  return [
+    ...old.filter((line) => !now.includes(line)).map(trimmed("-")),
+    ...now.filter((line) => !old.includes(line)).map(trimmed("+")),
+  ];
+}
+
+const fenced = (language: string, text: string): string => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`;
+const fileOf = (layer: string, client: string): string => `${layer}-${client}.md`;
+const FOLDER = join(__dirname, "golden");
+
+test.each(CLIENTS)("the %s client %s is what was reviewed", (layer, client, images) => {
+  const base = containerOf(layer, client, {}) ?? "";
+  const settings = settingsOf({ ...BASE, [`${layer}Client`]: client });
+  const preparations = preparationsOf(settings, CHAIN)[layer] ?? [];
+  const situations = Object.entries(SITUATIONS).flatMap(([name, situation]) => {
+    const container = containerOf(layer, client, situation);
+    const lines = container === undefined ? ["- there is no such container"] : difference(base, container);
+    return lines.length === 0 ? [] : [`## ${name}\n\n${fenced("diff", lines.join("\n"))}`];
+  });
+  const parts = [
+    `# ${client}, ${layer}\n`,
+    fenced("yaml", stringify({ official: images.official, local: images.local ?? "none" })),
+    "## Container\n",
+    fenced("yaml", base),
+    "## Before its first start on a chain\n",
+    preparations.length === 0
+      ? "Nothing.\n"
+      : fenced("yaml", stringify(preparations.map(readablePreparation), { lineWidth: 0 })),
+    ...situations,
+  ];
+  expectGolden(join(FOLDER, fileOf(layer, client)), parts.join("\n"));
+});
+
+test("there is a golden file for each client, and no other", () => {
+  expect(readdirSync(FOLDER).sort()).toEqual(CLIENTS.map(([layer, client]) => fileOf(layer, client)).sort());
+});
