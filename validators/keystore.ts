@@ -1,7 +1,7 @@
 // Keystores by EIP-2335: a validator key, encrypted with the stack's password.
 
 import { randomBytes } from "node:crypto";
-import { create, type IKdfModule } from "@chainsafe/bls-keystore";
+import type { IKdfModule } from "@chainsafe/bls-keystore";
 import type { ValidatorKey } from "./derivation";
 
 /** 64 hex digits: 256 random bits, the same for every keystore of a stack. */
@@ -29,6 +29,7 @@ export function pubkeyOfName(name: string): string | undefined {
 
 /** The keystore as JSON. */
 export async function encrypt(key: ValidatorKey, password: string): Promise<string> {
+  const { create } = await import("@chainsafe/bls-keystore");
   const pubkey = Buffer.from(key.pubkey.slice(2), "hex");
   const keystore = await create(password, key.secretKey, pubkey, key.path, null, kdf());
   return JSON.stringify(keystore);
