@@ -13,11 +13,6 @@ export const decisionsSchema = z.object({
   start: startSchema,
   /** MiB that Docker reports of the host: what sizing is read with. */
   hostMemory: z.number().int().positive(),
-  /**
-   * On when the validator client starts on a chain that has been running without the slashing
-   * protection that would be there if these keys had signed on it from here.
-   */
-  doppelgangerProtection: z.boolean(),
 });
 
 export type Decisions = Readonly<z.infer<typeof decisionsSchema>>;
@@ -30,24 +25,28 @@ export interface DecideArgs {
   readonly checkpointProviders: readonly string[];
   /** The network the beacon node will fetch a checkpoint over. */
   readonly network: pulumi.Input<string>;
-  /** The kept key volume, where there are validators. */
-  readonly keys: pulumi.Input<string> | undefined;
 }
 
-/** The decisions of a generation. `repair` replaces the resource to have them made anew. */
-export function decide(name: string, args: DecideArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<Decisions> {
+/**
+ * The decisions of a generation. `repair` replaces the resource to have them made anew; the old ones stay until the
+ * new ones are known, so that clients they do not change are left alone.
+ */
+export function decide(
+  name: string,
+  args: DecideArgs,
+  opts: pulumi.CustomResourceOptions,
+): { job: pulumi.Resource; decisions: pulumi.Output<Decisions> } {
   const { uri, chain, checkpointProviders } = args;
   const input = pulumi
-    .all([pulumi.output(args.owner), args.toolsImage, args.network, args.keys ?? ""])
-    .apply(([owner, image, network, keys]) => ({
+    .all([pulumi.output(args.owner), args.toolsImage, args.network])
+    .apply(([owner, image, network]) => ({
       owner,
       uri,
       image,
       network,
       chain,
       checkpointProviders,
-      ...(keys === "" ? {} : { keys }),
     }));
-  const job = runnerJob(`${name}-${chain.generation}-decisions`, { kind: "decide", input }, opts);
-  return job.stdout.apply((text) => decisionsSchema.parse(JSON.parse(text)));
+  const job = runnerJob(`${name}-${chain.generation}-decisions`, { kind: "decide", input, deleteFirst: false }, opts);
+  return { job, decisions: job.stdout.apply((text) => decisionsSchema.parse(JSON.parse(text))) };
 }

@@ -37,6 +37,8 @@ export function dockerRunArgs(run: OneShot): string[] {
   return [
     "run",
     "--rm",
+    // Docker would otherwise write all that is printed to the host's disk, and some jobs print secrets to this program.
+    "--log-driver=none",
     ...(run.interactive ? ["--interactive"] : []),
     ...(run.name === undefined ? [] : [`--name=${run.name}`]),
     ...Object.entries(labelsOf(run.owner, run.role, run.generation)).map(

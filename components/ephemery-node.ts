@@ -9,12 +9,13 @@ import type { ContainerSpec, Layer } from "../clients/spec";
 import type { Settings } from "../config/settings";
 import type { ImageOrigin } from "../toolchain/origin";
 import { clientContainer } from "./client-container";
-import { decide } from "./decisions";
+import { type Decisions, decide } from "./decisions";
 import { gate } from "./gate";
 import { GenerationData } from "./generation-data";
 import { NodeIdentity } from "./identity";
 import { dockerName, type Owner } from "./names";
 import { Networks } from "./networks";
+import { protection } from "./protection";
 import { stackOwner } from "./stack-id";
 import { ValidatorKeys } from "./validator-keys";
 
@@ -53,7 +54,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
       { parent: this },
     );
     const owner = this.owner;
-    const image = pull(name, imagesOf(settings, args.images), { parent: this });
+    const { image, pulled } = pull(name, imagesOf(settings, args.images), ["tools", ...layers], { parent: this });
     const common = { owner, uri, toolsImage: image("tools") };
 
     const networks = new Networks(name, { owner, joined: settings.joined?.network }, { parent: this });
@@ -80,19 +81,28 @@ export class EphemeryNode extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const decisions = decide(
+    const decided = decide(
       name,
       {
         ...common,
         chain,
         checkpointProviders: settings.checkpointProviders,
         network: networks.p2p,
-        keys: keys?.volume.name,
       },
       { parent: this, dependsOn: keptReady },
     );
-    const specs = decisions.apply((decided) => renderNode({ settings, chain, ...decided }));
-    const opened = gate(`${name}-gate`, chain.generation, { parent: this, dependsOn: [...data.ready, ...keptReady] });
+    const guarded = keys && protection(name, { ...common, chain, keys }, { parent: this, dependsOn: keptReady });
+    const render = (decisions: Decisions, doppelgangerProtection: boolean) =>
+      renderNode({ settings, chain, ...decisions, doppelgangerProtection });
+    // Apart, so that other keys are no change to the clients that have none.
+    const specs = decided.decisions.apply((decisions) => render(decisions, false));
+    const guardedSpecs = pulumi
+      .all([decided.decisions, guarded?.on ?? false])
+      .apply(([decisions, on]) => render(decisions, on));
+    const opened = gate(`${name}-gate`, chain.generation, {
+      parent: this,
+      dependsOn: [...pulled, ...data.ready, ...keptReady, decided.job, ...(guarded ? [guarded.job] : [])],
+    });
 
     const containers: docker.Container[] = [];
     for (const layer of layers) {
@@ -102,7 +112,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
           layer,
           owner,
           generation: chain.generation,
-          spec: specs.apply((all) => specOf(all, layer)),
+          spec: (layer === "validator" ? guardedSpecs : specs).apply((all) => specOf(all, layer)),
           image: image(layer),
           gate: opened,
           volumes: { ...kept, ...data.volumesOf(layer) },
@@ -139,18 +149,25 @@ export class EphemeryNode extends pulumi.ComponentResource {
 function pull<Name extends string>(
   name: string,
   references: Readonly<Record<Name, string>>,
+  wanted: readonly Name[],
   opts: pulumi.CustomResourceOptions,
-): (what: Name) => pulumi.Output<string> {
-  const pulled = new Map<string, pulumi.Output<string>>();
-  return (what) => {
+): { image: (what: Name) => pulumi.Output<string>; pulled: readonly pulumi.Resource[] } {
+  const pulled = new Map<string, docker.RemoteImage>();
+  for (const what of wanted) {
+    const reference = references[what];
+    if (pulled.has(reference)) continue;
+    pulled.set(
+      reference,
+      new docker.RemoteImage(`${name}-image-${what}`, { name: reference, keepLocally: true }, opts),
+    );
+  }
+  const image = (what: Name): pulumi.Output<string> => {
     const reference = references[what];
     const known = pulled.get(reference);
-    if (known) return known;
-    const { imageId } = new docker.RemoteImage(`${name}-image-${what}`, { name: reference, keepLocally: true }, opts);
-    const image = imageId.apply((id) => (reference.includes("@sha256:") ? reference : id));
-    pulled.set(reference, image);
-    return image;
+    if (!known) throw new Error(`the image of ${what} is not pulled`);
+    return known.imageId.apply((id) => (reference.includes("@sha256:") ? reference : id));
   };
+  return { image, pulled: [...pulled.values()] };
 }
 
 function specOf(specs: Readonly<Partial<Record<Layer, ContainerSpec>>>, layer: Layer): ContainerSpec {

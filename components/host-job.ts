@@ -36,7 +36,7 @@ export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomReso
 }
 
 /** The jobs that need more than busybox; operations/jobs has them by these names. */
-export type RunnerJobKind = "stack-id" | "deliver-genesis" | "deliver-keys" | "decide";
+export type RunnerJobKind = "stack-id" | "deliver-genesis" | "deliver-keys" | "decide" | "protect";
 
 export interface RunnerJobArgs {
   readonly kind: RunnerJobKind;
@@ -44,6 +44,8 @@ export interface RunnerJobArgs {
   readonly input: pulumi.Input<object>;
   /** Whether changed input makes the job run again. */
   readonly again?: boolean;
+  /** Whether what a job made before has to be gone first, when it is done anew. True unless it only reports. */
+  readonly deleteFirst?: boolean;
 }
 
 /** In one order of keys: facts read back from the state have another one than facts read from a release. */
@@ -64,6 +66,6 @@ export function runnerJob(
       environment: { EPHEMERY_JOB: pulumi.output(args.input).apply(canonical) },
       logging: "none",
     },
-    { ...opts, deleteBeforeReplace: true },
+    { ...opts, deleteBeforeReplace: args.deleteFirst ?? true },
   );
 }

@@ -16,6 +16,8 @@ export interface ValidatorKeysArgs {
   readonly count: number;
   /** Index of the first validator in the mnemonic's tree. */
   readonly start: number;
+  /** Changes with a mnemonic that was given; undefined where the keys come from one that was generated. */
+  readonly mnemonicDigest: string | undefined;
 }
 
 export class ValidatorKeys extends pulumi.ComponentResource {
@@ -26,11 +28,11 @@ export class ValidatorKeys extends pulumi.ComponentResource {
 
   constructor(name: string, args: ValidatorKeysArgs, opts: pulumi.ComponentResourceOptions) {
     super("ephemery:index:ValidatorKeys", name, {}, opts);
-    const { uri, count, start } = args;
+    const { uri, count, start, mnemonicDigest } = args;
     this.volume = keptVolume(`${name}-keys`, { owner: args.owner, role: "keys" }, { parent: this });
     const input = pulumi
       .all([pulumi.output(args.owner), args.toolsImage, this.volume.name])
-      .apply(([owner, image, volume]) => ({ owner, uri, image, volume, count, start }));
+      .apply(([owner, image, volume]) => ({ owner, uri, image, volume, count, start, mnemonicDigest }));
     // Another range of validators is another set of files: the job runs again, and never removes any.
     const job = runnerJob(`${name}-keystores`, { kind: "deliver-keys", input, again: true }, { parent: this });
     this.pubkeys = job.stdout.apply((text) => deliveredKeysSchema.parse(JSON.parse(text)).pubkeys);

@@ -2,6 +2,7 @@
 // announce where that could change anything, and the time, each looked at once.
 
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { EPHEMERY_CLOCK } from "../../chain/iteration";
 import { type DeploymentRecord, needsReleases, type Plan, plan, recordSchema } from "../../chain/plan";
 import { ReleaseCache } from "../../chain/release/cache";
@@ -24,11 +25,28 @@ export function releaseOptions(settings: Pick<Settings, "network" | "releaseSour
   };
 }
 
-/** The `record` output of this stack's last successful update; undefined at the first. */
-async function deployedRecord(): Promise<DeploymentRecord | undefined> {
+const hostSchema = z.object({ name: z.string(), uri: z.string() });
+
+/** What this stack's last successful update left: its record, and the host it is on; undefined at the first. */
+async function deployed(): Promise<{ record: DeploymentRecord; host: z.infer<typeof hostSchema> } | undefined> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { value } = await new pulumi.StackReference("self", { name }).getOutputDetails("record");
-  return value === undefined || value === null ? undefined : recordSchema.parse(value);
+  const self = new pulumi.StackReference("self", { name });
+  const [record, host] = await Promise.all(["record", "host"].map((output) => self.getOutputDetails(output)));
+  if (record?.value === undefined || record.value === null) return undefined;
+  return { record: recordSchema.parse(record.value), host: hostSchema.parse(host?.value) };
+}
+
+/**
+ * A node does not move: what is new would run on the new host before the old one is stopped, and for that
+ * time its keys would sign in two places.
+ */
+function assertSameHost(was: z.infer<typeof hostSchema>, { host, stack }: Settings): void {
+  if (was.name === host.name && was.uri === host.uri) return;
+  throw new Problem(
+    "host-changed",
+    `Stack ${stack} runs on ${was.uri} (${was.name}); its configuration now says ${host.uri} (${host.name}).`,
+    `Set ephemery:dockerHost and ephemery:hostName back, take the node down with \`bin/ephemery destroy --stack ${stack}\`, and bring it up on the other host.`,
+  );
 }
 
 /**
@@ -56,7 +74,9 @@ async function releasesFor(
 /** @throws Problem when nothing is deployed and no release can be had. */
 export async function resolvePlan(settings: Settings): Promise<Plan> {
   const now = Math.floor(Date.now() / 1000);
-  const record = await deployedRecord();
+  const before = await deployed();
+  const record = before?.record;
+  if (before) assertSameHost(before.host, settings);
   let releases: readonly VerifiedRelease[] = [];
   if (needsReleases(now, record)) {
     try {

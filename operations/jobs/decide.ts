@@ -2,10 +2,9 @@
 // providers, once per generation.
 
 import { z } from "zod";
-import { type ChainFacts, epochAt } from "../../chain/facts";
 import { chooseStart, needsCheckpoint, type ProviderAnswer } from "../../chain/start";
-import { PATHS, slashingFolder } from "../../clients/spec";
 import type { Decisions } from "../../components/decisions";
+import { shellQuote } from "../../components/docker-run";
 import { HostChannel } from "../host/channel";
 import { decideInput, readInput } from "./input";
 
@@ -20,7 +19,8 @@ const PATIENCE = 10;
 
 /** Asks from the network the beacon node will fetch over: what answers there is what counts. */
 async function ask(host: HostChannel, input: Input, url: string): Promise<ProviderAnswer> {
-  const get = (path: string): string => `timeout ${PATIENCE} wget -q -O - '${url.replace(/\/+$/, "")}${path}'`;
+  const get = (path: string): string =>
+    `timeout ${PATIENCE} wget -q -O - ${shellQuote(`${url.replace(/\/+$/, "")}${path}`)}`;
   const script = `${get("/eth/v1/beacon/genesis")} && printf '${MARK.replaceAll("\n", "\\n")}' && ${get("/eth/v1/beacon/states/head/finality_checkpoints")}`;
   try {
     const { owner, image, network } = input;
@@ -50,28 +50,10 @@ async function hostMemory(host: HostChannel): Promise<number> {
   return Math.max(1, Math.floor(bytes / 2 ** 20));
 }
 
-/** Whether slashing protection of this chain lies in the key volume: these keys signed on it from here before. */
-async function signedHere(host: HostChannel, input: Input, keys: string): Promise<boolean> {
-  const { owner, image, chain } = input;
-  const folder = slashingFolder(chain);
-  const found = await host.oneShot("Looking for slashing protection", {
-    owner,
-    role: "probe",
-    image,
-    network: "none",
-    mounts: [{ volume: keys, path: PATHS.keys, readOnly: true }],
-    command: ["sh", "-c", `ls ${folder}/validator.db ${folder}/slashing_protection.sqlite 2>/dev/null || true`],
-  });
-  return found.trim() !== "";
-}
-
-/** In epoch 0 nobody can have signed anything yet, and no client's doppelganger protection looks at it. */
-const chainHasDuties = (chain: ChainFacts, now: number): boolean => epochAt(chain, now) >= 1;
-
 /** @returns the decisions as JSON. */
 export async function decide(): Promise<string> {
   const input = readInput(decideInput);
-  const { chain, checkpointProviders, keys } = input;
+  const { chain, checkpointProviders } = input;
   const host = new HostChannel(input.uri);
   const now = Math.floor(Date.now() / 1000);
   const answers: ProviderAnswer[] = [];
@@ -81,7 +63,6 @@ export async function decide(): Promise<string> {
   const decisions: Decisions = {
     start: chooseStart(now, chain, answers),
     hostMemory: await hostMemory(host),
-    doppelgangerProtection: keys !== undefined && chainHasDuties(chain, now) && !(await signedHere(host, input, keys)),
   };
   return JSON.stringify(decisions);
 }

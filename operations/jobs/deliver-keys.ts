@@ -64,7 +64,7 @@ async function look(host: HostChannel, input: Input): Promise<Held> {
 /** The words from the stack's configuration, read by Pulumi itself; undefined where they are not set. */
 async function configuredMnemonic(stack: string): Promise<string | undefined> {
   const result = await run("pulumi", ["config", "get", "ephemery:mnemonic", "--stack", stack, "--non-interactive"]);
-  if (result.ok) return result.stdout.trim();
+  if (result.ok) return result.stdout.trim() || undefined;
   if (/not found/i.test(result.stderr)) return undefined;
   throw new Problem(
     "keys",
@@ -99,15 +99,18 @@ export async function deliverKeys(): Promise<string> {
   const password = held.password ?? newPassword();
   const keys = deriveKeys(await seedOf(mnemonic), start, count);
 
+  const words = new Map<string, Uint8Array>();
+  if (configured === undefined && held.mnemonic === undefined) words.set("mnemonic.txt", Buffer.from(`${mnemonic}\n`));
   const secrets = new Map<string, Uint8Array>();
   if (held.password === undefined) secrets.set("password.txt", Buffer.from(password));
-  if (configured === undefined && held.mnemonic === undefined)
-    secrets.set("mnemonic.txt", Buffer.from(`${mnemonic}\n`));
   const missing = keys.filter(({ pubkey }) => !held.pubkeys.has(pubkey));
   const keystores = new Map<string, Uint8Array>();
   for (const key of missing) keystores.set(keystoreName(key.pubkey), Buffer.from(await encrypt(key, password)));
 
   const target = { owner, job: "keys", image, volume, uid, gid, mode: "0400" } as const;
+  // No client needs the words: they are root's.
+  if (words.size > 0)
+    await deliver(host, { ...target, uid: 0, gid: 0, what: "The delivery of the mnemonic", folder: "." }, words);
   // The password first: keystores that nothing opens would be of no use.
   if (secrets.size > 0)
     await deliver(host, { ...target, what: "The delivery of the keystores' password", folder: "." }, secrets);

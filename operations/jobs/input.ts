@@ -21,13 +21,22 @@ export const deliverKeysInput = onHost.extend({
   volume: z.string(),
   count: z.number().int().positive(),
   start: z.number().int().nonnegative(),
+  /** Another mnemonic is another input, so that the job runs again. */
+  mnemonicDigest: z.string().optional(),
 });
 
 export const decideInput = onHost.extend({
   network: z.string(),
   chain: chainFactsSchema,
   checkpointProviders: z.array(z.string()),
-  keys: z.string().optional(),
+});
+
+export const protectInput = onHost.extend({
+  /** The kept key volume. */
+  volume: z.string(),
+  chain: chainFactsSchema,
+  /** Of the public keys that sign from now on. */
+  keysDigest: z.string().regex(/^[0-9a-f]{16}$/),
 });
 
 /** The job's input from its environment, where the component put it. */

@@ -1,20 +1,37 @@
 // The job behind components/stack-id.ts: an id that is the same after destroy and up.
 
 import { createHash } from "node:crypto";
-import { hostname } from "node:os";
+import { homedir, hostname } from "node:os";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { Problem } from "../../config/problem";
+import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { readInput, stackIdInput } from "./input";
 
 const whoamiSchema = z.object({ url: z.string() });
 
-/** First 8 hex digits of a digest over the backend and the stack. */
-export function stackIdOf(backend: string, machine: string, stack: string): string {
-  // A backend in files is a place on one machine; the same path on another machine is another backend.
-  const place = backend.startsWith("file://") ? `${machine}:${backend}` : backend;
+/** A backend in files is a place on one machine; the same path on another machine is another backend. */
+function placeOf(backend: string, machine: string, folder: string): string {
+  const path = /^file:\/\/(.*)$/.exec(backend)?.[1];
+  if (path === undefined) return backend;
+  // Pulumi names a backend as the project file does: relative to the project's folder, or to the user's.
+  return `${machine}:file://${resolve(folder, path.replace(/^~(?=\/|$)/, homedir()))}`;
+}
+
+/**
+ * First 8 hex digits of a digest over the backend and the stack.
+ *
+ * @param folder the project's, which a backend in files may be relative to.
+ */
+export function stackIdOf(backend: string, machine: string, folder: string, stack: string): string {
+  const place = placeOf(backend, machine, folder);
   return createHash("sha256").update(`${place}\n${stack}\n`).digest("hex").slice(0, 8);
 }
+
+/** @param whoami what `pulumi whoami --verbose --json` prints. */
+export const stackIdHere = (whoami: string, stack: string): string =>
+  stackIdOf(whoamiSchema.parse(JSON.parse(whoami)).url, hostname(), ROOT, stack);
 
 export async function stackId(): Promise<string> {
   const { stack } = readInput(stackIdInput);
@@ -25,6 +42,5 @@ export async function stackId(): Promise<string> {
       `pulumi whoami failed: ${result.stderr}`,
       "Log in to the backend (`pulumi login`), or set ephemery:id.",
     );
-  const { url } = whoamiSchema.parse(JSON.parse(result.stdout));
-  return stackIdOf(url, hostname(), stack);
+  return stackIdHere(result.stdout, stack);
 }

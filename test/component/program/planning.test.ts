@@ -1,0 +1,159 @@
+// The plan of a run: the stack's own record, a real release server on loopback, and the clock.
+
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Plan } from "../../../chain/plan";
+import { resolvePlan } from "../../../components/program/planning";
+import { REPOSITORY, serveReleases } from "../../../rehearsal/server";
+import { ROOT } from "../../../toolchain/paths";
+import { ownFolder } from "../../support/folder";
+import { underMocks } from "../../support/mocks";
+import { chainOf, settingsOf } from "../../support/node";
+
+const folder = join(ownFolder("planning"), "releases");
+/** Execution genesis times of the releases in test/testdata, unix seconds. */
+const BEGIN_166 = chainOf(166).executionGenesisTime;
+
+let server: Server;
+let source: string;
+const isAddress = (address: unknown): address is AddressInfo => typeof address === "object" && address !== null;
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  server = await serveReleases(folder, 0);
+  const address = server.address();
+  if (isAddress(address)) source = `http://127.0.0.1:${address.port}/${REPOSITORY}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+const warnings: string[] = [];
+beforeEach(() => {
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+  warnings.length = 0;
+  jest.spyOn(pulumi.log, "warn").mockImplementation(async (text) => {
+    warnings.push(text);
+  });
+});
+afterEach(() => jest.restoreAllMocks());
+
+function release(iteration: number, file = "network-config.tar.gz"): void {
+  const tag = join(folder, `ephemery-${iteration}`);
+  mkdirSync(tag);
+  cpSync(join(ROOT, `test/testdata/fulu-${iteration}-${file}`), join(tag, file));
+}
+
+const asked: unknown[] = [];
+
+/** The plan at a time, of a stack on this machine whose last successful update left `record`. */
+async function planAt(now: number, record?: unknown, sources = [source], config = {}): Promise<Plan> {
+  jest.spyOn(Date, "now").mockReturnValue(now * 1000);
+  const settings = settingsOf({
+    network: "rehearsal",
+    p2pNetwork: "x",
+    releaseSources: JSON.stringify(sources),
+    ...config,
+  });
+  const host = { name: "local", uri: "unix:///var/run/docker.sock" };
+  const { outputs } = await underMocks(
+    () => resolvePlan(settings),
+    ({ type, inputs }) => {
+      if (type === "pulumi:pulumi:StackReference") asked.push(inputs.name);
+      return { outputs: record === undefined ? {} : { record, host }, secretOutputNames: [] };
+    },
+  );
+  return outputs;
+}
+
+const NOBODY = "http://127.0.0.1:2/nobody";
+const recordOf = (iteration: number) => ({ active: chainOf(iteration) });
+const endOf = (iteration: number): number => chainOf(iteration).executionGenesisTime + chainOf(iteration).period;
+
+test("the record is this stack's own", async () => {
+  await planAt(BEGIN_166 + 100, recordOf(166), [NOBODY]);
+  expect(asked).toEqual(["organization/ephemery/test"]);
+});
+
+test("with nothing deployed the node goes on the newest release that has begun", async () => {
+  release(166);
+  const { active } = await planAt(BEGIN_166 + 100);
+  expect(active).toMatchObject({ iteration: 166, chainId: 39_438_166, release: { tag: "ephemery-166", source } });
+});
+
+test("with nothing deployed and no source that answers there is no plan", async () => {
+  await expect(planAt(BEGIN_166 + 100, undefined, [NOBODY])).rejects.toMatchObject({ code: "release-unreachable" });
+});
+
+test("promise 3: before the chain's end nobody is asked and nothing changes", async () => {
+  release(166);
+  const record = recordOf(165);
+  expect(await planAt(endOf(165) - 1, record)).toEqual({ active: record.active });
+  // A source that is down would have been told of.
+  expect(await planAt(endOf(165) - 1, record, [NOBODY])).toEqual({ active: record.active });
+  expect(warnings).toEqual([]);
+});
+
+test("after the chain's end the next release is the plan", async () => {
+  release(166);
+  expect((await planAt(endOf(165), recordOf(165))).active.iteration).toBe(166);
+  expect(warnings).toEqual([]);
+});
+
+test.each([
+  ["no source answers", () => undefined, () => [NOBODY], /No release source answered/],
+  [
+    "the next release has no files yet",
+    () => mkdirSync(join(folder, "ephemery-166")),
+    () => [source],
+    /not complete yet/,
+  ],
+  [
+    "the next release is another iteration's",
+    () =>
+      cpSync(
+        join(ROOT, "test/testdata/fulu-167-network-config.tar.gz"),
+        join(folder, "ephemery-166/network-config.tar.gz"),
+      ),
+    () => [source],
+    /ephemery-166 .*iteration/s,
+  ],
+])(
+  "promise 3: silence is not a reset: when %s, what is deployed stays, and that is said",
+  async (_, prepare, sources, reason) => {
+    prepare();
+    const record = recordOf(165);
+    expect(await planAt(endOf(165) + 100, record, sources())).toEqual({ active: record.active });
+    expect(warnings).toEqual([expect.stringMatching(reason)]);
+    expect(warnings).toEqual([expect.stringContaining("stays on iteration 165")]);
+  },
+);
+
+test("promise 3: an iteration never goes back, and an older one is not even looked at", async () => {
+  // Announced without files: to look at it would be to complain.
+  mkdirSync(join(folder, "ephemery-166"));
+  for (const record of [recordOf(167), recordOf(166)]) {
+    expect(await planAt(endOf(167) + 100, record)).toEqual({ active: record.active });
+  }
+  expect(warnings).toEqual([]);
+});
+
+test("a record that is not one is an error, not a first deployment", async () => {
+  release(166);
+  await expect(planAt(BEGIN_166 + 100, { active: { iteration: 165 } })).rejects.toThrow();
+});
+
+test.each([
+  ["another engine", { dockerHost: "ssh://root@far" }],
+  ["another name", { hostName: "far" }],
+])("promise 4: a node that runs does not move to %s: its keys would sign in two places", async (_, config) => {
+  const moved = planAt(BEGIN_166 + 100, recordOf(166), [NOBODY], config);
+  await expect(moved).rejects.toMatchObject({ code: "host-changed", remedy: expect.stringContaining("destroy") });
+});
+
+test("with nothing deployed a node goes on any host", async () => {
+  release(166);
+  expect((await planAt(BEGIN_166 + 100, undefined, [source], { hostName: "far" })).active.iteration).toBe(166);
+});

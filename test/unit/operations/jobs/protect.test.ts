@@ -1,0 +1,85 @@
+// Promise 4: when a validator client looks for a second signer. The job's script runs for real, on folders.
+
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChainFacts } from "../../../../chain/facts";
+import { protect } from "../../../../operations/jobs/protect";
+import { DockerHere } from "../../../support/docker-here";
+import { ownFolder } from "../../../support/folder";
+import { CHAIN } from "../../../support/node";
+
+jest.setTimeout(60_000);
+
+const docker = new DockerHere(join(ownFolder("protect"), "docker"));
+const EPOCH = 32 * 12;
+const [MINE, OTHERS] = ["0123456789abcdef", "fedcba9876543210"];
+
+const chainAt = (epoch: number): ChainFacts => ({
+  ...CHAIN,
+  genesisTime: Math.floor(Date.now() / 1000) - epoch * EPOCH - EPOCH / 2,
+});
+
+async function decided(volume: string, epoch: number, keysDigest = MINE): Promise<string> {
+  process.env.EPHEMERY_JOB = JSON.stringify({
+    owner: { host: "local", stack: "test", id: "0badcafe" },
+    uri: "unix:///nowhere",
+    image: "tools",
+    volume,
+    chain: chainAt(epoch),
+    keysDigest,
+  });
+  return protect();
+}
+
+/** A validator client that has run: it leaves its slashing protection. */
+function sign(volume: string, database: string, root = CHAIN.genesisValidatorsRoot): void {
+  const folder = join(docker.volume(volume), "slashing", root);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, database), "");
+}
+
+describe("promise 4: a validator client that starts on a running chain without its slashing protection looks for a second signer", () => {
+  test.each([
+    [0, "off"],
+    [1, "on"],
+    [100, "on"],
+  ])("with a new key volume in epoch %i it is %s", async (epoch, answer) => {
+    const volume = `new-${epoch}`;
+    docker.volume(volume);
+    expect(await decided(volume, epoch)).toBe(answer);
+  });
+
+  test.each(["validator.db", "slashing_protection.sqlite"])("with its own %s it does not", async (database) => {
+    await decided(`own-${database}`, 0);
+    sign(`own-${database}`, database);
+    expect(await decided(`own-${database}`, 100)).toBe("off");
+    expect(await decided(`own-${database}`, 101)).toBe("off");
+  });
+
+  test("with slashing protection of another chain alone it does", async () => {
+    await decided("elsewhere", 0);
+    sign("elsewhere", "validator.db", `0x${"9".repeat(64)}`);
+    expect(await decided("elsewhere", 100)).toBe("on");
+  });
+
+  test("with slashing protection of other keys it does, and for the first ones again when they come back", async () => {
+    await decided("changed", 0);
+    sign("changed", "validator.db");
+    expect(await decided("changed", 100, OTHERS)).toBe("on");
+    expect(await decided("changed", 101, MINE)).toBe("on");
+  });
+
+  test("that it was asked is not that it signed: without a database it still does", async () => {
+    docker.volume("asked");
+    await decided("asked", 100);
+    expect(await decided("asked", 101)).toBe("on");
+  });
+});
+
+test("nothing else in the key volume is touched", async () => {
+  const folder = docker.volume("kept");
+  writeFileSync(join(folder, "password.txt"), "kept");
+  await decided("kept", 3);
+  expect(existsSync(join(folder, "password.txt"))).toBe(true);
+  rmSync(folder, { recursive: true });
+});
