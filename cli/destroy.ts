@@ -5,6 +5,7 @@ import { Problem } from "../config/problem";
 import { destroyStack } from "../operations/destroy";
 import { existing } from "../operations/engine/stack";
 import { withRunLock } from "../operations/run-lock";
+import { loadStackFile } from "../operations/stack-file";
 import { openStack } from "./context";
 import { ask, stackCommand } from "./options";
 
@@ -41,13 +42,17 @@ export function registerDestroy(program: Command): void {
       `
 After it, no container, network or chain data of the stack is left on the host. Validator keys
 and node keys stay in two volumes: after the next \`up\` the same keys load, with the slashing
-protection they had, and peers know the node by the same ENR.`,
+protection they had, and peers know the node by the same ENR.
+
+  bin/ephemery destroy --stack mynode
+  bin/ephemery destroy --stack mynode --purge-keys     the keys too; asks for the stack's name`,
     )
     .action(async ({ stack: name, yes, purgeKeys, json }: DestroyOptions) => {
       const stack = await existing(await openStack(name));
       if (purgeKeys) await confirmPurge(name, yes);
       else if (!(await ask(`Take the node of stack ${name} down?`, yes, true))) return;
-      const kept = await withRunLock(name, "destroy", () => destroyStack(stack, { purgeKeys, show: !json }));
+      const settings = await loadStackFile(name);
+      const kept = await withRunLock(name, "destroy", () => destroyStack(stack, settings, { purgeKeys, show: !json }));
       if (json) console.log(JSON.stringify({ stack: name, kept: kept.volumes }));
       else if (kept.volumes.length > 0) process.stderr.write(`Kept on the host: ${kept.volumes.join(", ")}.\n`);
     });

@@ -5,6 +5,7 @@ import type { RunnerJobKind } from "../components/host-job";
 import { decide } from "../operations/jobs/decide";
 import { deliverGenesis } from "../operations/jobs/deliver-genesis";
 import { deliverKeys } from "../operations/jobs/deliver-keys";
+import { protect } from "../operations/jobs/protect";
 import { stackId } from "../operations/jobs/stack-id";
 
 export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
@@ -12,6 +13,7 @@ export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
   "deliver-genesis": deliverGenesis,
   "deliver-keys": deliverKeys,
   decide,
+  protect,
 };
 
 export function registerJob(program: Command): void {

@@ -11,8 +11,8 @@ import { registerSetup } from "./setup";
 import { registerStatus } from "./status";
 import { registerUp } from "./up";
 
-/** Runs the command; sets the exit code. */
-export async function main(args: readonly string[]): Promise<void> {
+/** The command with all that it can be asked. */
+export function commandLine(): Command {
   const program = new Command("ephemery")
     .description("Ephemery nodes as code: bring one up, look at it, take it down, rehearse it.")
     .showHelpAfterError()
@@ -29,8 +29,13 @@ export async function main(args: readonly string[]): Promise<void> {
     register(program);
   }
   registerJob(program);
+  return program;
+}
+
+/** Runs the command; sets the exit code. */
+export async function main(args: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await commandLine().parseAsync([...args], { from: "user" });
   } catch (thrown) {
     process.stderr.write(`${toProblem(thrown).text}\n`);
     process.exitCode = 1;

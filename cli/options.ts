@@ -1,6 +1,7 @@
 // Options and answers that several commands share.
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { z } from "zod";
 import type { LockedProblem } from "../operations/engine/failures";
 import type { Reconciled } from "../operations/reconcile";
 
@@ -11,6 +12,23 @@ export const DEFAULT_STACK = "dev";
 export function stackCommand(program: Command, name: string, description: string): Command {
   return program.command(name).description(description).option("-s, --stack <name>", "the stack", DEFAULT_STACK);
 }
+
+/**
+ * Reads an option as a schema has it.
+ *
+ * @param allowed what that is, in words.
+ */
+export const as =
+  <T>(schema: z.ZodType<T, string>, allowed: string) =>
+  (text: string): T => {
+    const result = schema.safeParse(text);
+    if (result.success) return result.data;
+    throw new InvalidArgumentError(`Allowed: ${allowed}.`);
+  };
+
+/** The same for a whole number. */
+export const whole = (schema: z.ZodType<number, number>, allowed: string): ((text: string) => number) =>
+  as(z.string().regex(/^\d+$/).transform(Number).pipe(schema), allowed);
 
 /** Nobody is there to answer. */
 export const unattended = (yes: boolean): boolean => yes || Boolean(process.env.CI) || !process.stdin.isTTY;

@@ -1,14 +1,17 @@
 // `ephemery rehearse`: a private Ephemery on this machine.
 
+import { isIPv4 } from "node:net";
 import { type Command, Option } from "commander";
+import { z } from "zod";
 import { serving } from "../rehearsal/daemon";
 import { type RehearsalOptions, runningIteration, startSteps, stopSteps } from "../rehearsal/lifecycle";
-import { PROFILES, type ProfileName } from "../rehearsal/profile";
+import { PROFILES, type ProfileName, profileSchema } from "../rehearsal/profile";
 import { serveReleases } from "../rehearsal/server";
-import { list, load, releasesFolder } from "../rehearsal/store";
+import { list, load, rehearsalSchema, releasesFolder } from "../rehearsal/store";
 import { networkName, nodeAddresses, seedStackName, sourceUrl } from "../rehearsal/topology";
 import { imageOriginOf } from "../toolchain/origin";
 import { openStack } from "./context";
+import { as, whole } from "./options";
 import { runSteps } from "./steps";
 
 export const DEFAULT_REHEARSAL = { name: "dev", port: 39438, subnet: "10.213.39", lead: 75 } as const;
@@ -16,19 +19,19 @@ export const DEFAULT_REHEARSAL = { name: "dev", port: 39438, subnet: "10.213.39"
 interface StartOptions {
   readonly name: string;
   readonly profile: ProfileName;
-  readonly port: string;
+  readonly port: number;
   readonly subnet: string;
-  readonly lead: string;
-  readonly slot?: string;
-  readonly period?: string;
-  readonly delay?: string;
-  readonly validators?: string;
+  readonly lead: number;
+  readonly slot?: number;
+  readonly period?: number;
+  readonly delay?: number;
+  readonly validators?: number;
 }
 
 /** Brings a rehearsal up. */
 export async function startRehearsal(options: Omit<RehearsalOptions, "images">): Promise<void> {
   const seed = await openStack(seedStackName(options.name));
-  await runSteps(startSteps({ ...options, images: await imageOriginOf("rehearsal") }, seed));
+  await runSteps(await startSteps({ ...options, images: await imageOriginOf("rehearsal") }, seed));
 }
 
 /** Leaves nothing of it. */
@@ -36,7 +39,17 @@ export async function stopRehearsal(name: string): Promise<void> {
   await runSteps(stopSteps(name, await openStack(seedStackName(name))));
 }
 
-const number = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : Number(text));
+const limits = profileSchema.shape;
+const PORT = whole(z.number().max(65_535), "a port, up to 65535");
+const LEAD = whole(z.number().max(3_600), "seconds, up to 3600");
+const SUBNET = as(
+  z.string().refine((text) => isIPv4(`${text}.0`)),
+  "three parts of an IPv4 address, such as 10.213.39",
+);
+const nameOption = (): Option =>
+  new Option("--name <name>", "its name")
+    .default(DEFAULT_REHEARSAL.name)
+    .argParser(as(rehearsalSchema.shape.name, "lower-case letters, digits and dashes, 21 at most"));
 
 export function registerRehearse(program: Command): void {
   const rehearse = program
@@ -62,40 +75,53 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
   rehearse
     .command("start")
     .description("make network and genesis, publish the release, bring the seed node up")
-    .option("--name <name>", "its name", DEFAULT_REHEARSAL.name)
+    .addOption(nameOption())
     .addOption(new Option("--profile <profile>", "kind of chain").choices(Object.keys(PROFILES)).default("fulu"))
-    .option("--port <port>", "port of the release server on loopback", String(DEFAULT_REHEARSAL.port))
-    .option("--subnet <subnet>", "first three parts of the network's addresses", DEFAULT_REHEARSAL.subnet)
-    .option("--lead <seconds>", "from now to slot 0", String(DEFAULT_REHEARSAL.lead))
-    .option("--slot <seconds>", "length of a slot, 2 or more")
-    .option("--period <seconds>", "from one genesis to the next")
-    .option("--delay <seconds>", "from the execution genesis to slot 0")
-    .option("--validators <count>", "validators at genesis, half of them the seed's")
-    .action(async (options: StartOptions) => {
+    .option("--port <port>", "port of the release server on loopback", PORT, DEFAULT_REHEARSAL.port)
+    .option("--subnet <subnet>", "first three parts of the network's addresses", SUBNET, DEFAULT_REHEARSAL.subnet)
+    .option("--lead <seconds>", "from now to slot 0", LEAD, DEFAULT_REHEARSAL.lead)
+    .option("--slot <seconds>", "length of a slot, 2 or more", whole(limits.secondsPerSlot, "2 or more"))
+    .option("--period <seconds>", "from one genesis to the next", whole(limits.period, "60 or more"))
+    .option("--delay <seconds>", "from the execution genesis to slot 0", whole(limits.delay, "5 or more"))
+    .option("--validators <count>", "at genesis, half of them the seed's", whole(limits.validators, "16 to 4096"))
+    .addHelpText(
+      "after",
+      `
+  bin/ephemery rehearse start --profile electra-fast --name quick --port 39440 --subnet 10.213.40`,
+    )
+    .action(async ({ name, port, subnet, lead, ...options }: StartOptions) => {
       const profile = PROFILES[options.profile];
       await startRehearsal({
-        name: options.name,
-        port: Number(options.port),
-        subnet: options.subnet,
-        lead: Number(options.lead),
+        name,
+        port,
+        subnet,
+        lead,
         profile: {
           ...profile,
-          secondsPerSlot: number(options.slot, profile.secondsPerSlot),
-          period: number(options.period, profile.period),
-          delay: number(options.delay, profile.delay),
-          validators: number(options.validators, profile.validators),
+          secondsPerSlot: options.slot ?? profile.secondsPerSlot,
+          period: options.period ?? profile.period,
+          delay: options.delay ?? profile.delay,
+          validators: options.validators ?? profile.validators,
         },
       });
     });
   rehearse
     .command("stop")
     .description("take the seed node down and leave nothing of the rehearsal")
-    .option("--name <name>", "its name", DEFAULT_REHEARSAL.name)
+    .addOption(nameOption())
+    .addHelpText(
+      "after",
+      `
+Nodes that take part in it have to be taken down first.
+
+  bin/ephemery rehearse stop --name quick`,
+    )
     .action(({ name }: { name: string }) => stopRehearsal(name));
   rehearse
     .command("status")
     .description("what rehearsals there are")
     .option("--json", "one JSON array", false)
+    .addHelpText("after", "\n  bin/ephemery rehearse status --json | jq '.[].iteration'")
     .action(async ({ json }: { json: boolean }) => {
       const found = await Promise.all((await list()).map((name) => load(name)));
       const rows = await Promise.all(

@@ -1,8 +1,9 @@
 // `ephemery repair` and `ephemery rotate-jwt`.
 
 import type { Command } from "commander";
+import { repair } from "../operations/repair";
 import { loadStackFile } from "../operations/stack-file";
-import { repair, rotateJwt } from "../operations/up";
+import { rotateJwt } from "../operations/up";
 import { stackCommand, tellReconciled } from "./options";
 import { showStatus } from "./status";
 import { openForWork } from "./up";
@@ -14,15 +15,18 @@ export function registerRepair(program: Command): void {
       "after",
       `
 It clears the lock of a run that is over, removes containers that run began and did not record,
-looks at what is really on the host, and brings the node to what the configuration says. It touches
-nothing but the stack's own objects, and does nothing while another run is alive.`,
+looks at what is really on the host, makes clients anew that are not healthy, and brings the node to
+what the configuration says. A beacon node that never became healthy gets a new decision of where to
+start from. It touches nothing but the stack's own objects, and nothing while another run is alive.
+
+  bin/ephemery repair --stack mynode`,
     )
     .action(async ({ stack: name, json }: { stack: string; json: boolean }) => {
       const settings = await loadStackFile(name);
       await repair(await openForWork(name), settings, { show: !json, onReconciled: tellReconciled });
       await showStatus(name, json);
     });
-  stackCommand(program, "rotate-jwt", "a new JWT secret; execution client and beacon node start anew with it").action(
-    async ({ stack: name }: { stack: string }) => rotateJwt(await openForWork(name), { show: true }),
-  );
+  stackCommand(program, "rotate-jwt", "a new JWT secret; execution client and beacon node start anew with it")
+    .addHelpText("after", "\n  bin/ephemery rotate-jwt --stack mynode")
+    .action(async ({ stack: name }: { stack: string }) => rotateJwt(await openForWork(name), { show: true }));
 }

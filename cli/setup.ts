@@ -71,7 +71,10 @@ export function registerSetup(program: Command): void {
       `
 Where the vendors' hosts can be reached, the official CLI, plugins and images are taken.
 Elsewhere all of it is built from Go modules (Go is needed), and cached by version.
-EPHEMERY_ORIGIN=official or built decides by hand; EPHEMERY_CACHE moves the cache.`,
+EPHEMERY_ORIGIN=official or built decides by hand; EPHEMERY_CACHE moves the cache.
+
+  bin/ephemery setup --yes
+  bin/ephemery setup --no-rehearsal     for nodes on other hosts alone`,
     )
     .action(async (options: SetupOptions) => {
       await setUp(options);

@@ -141,7 +141,10 @@ Exit code 0: healthy. 1: not healthy, and the last lines say what is wrong and w
 2: it could not be looked at.
 
 Duties are counted from the chain since genesis: attestations that were included, blocks that
-became part of it. The last two epochs can still gain attestations, so none of theirs count as missed.`,
+became part of it. The last two epochs can still gain attestations, so none of theirs count as missed.
+
+  bin/ephemery status --stack mynode
+  bin/ephemery status --json | jq .validators`,
     )
     .action(({ stack, json }: { stack: string; json: boolean }) => showStatus(stack, json));
 }

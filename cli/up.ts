@@ -79,10 +79,13 @@ stack on a rehearsal it starts that too. The dev stack needs nothing from outsid
       });
       if (wait) await untilAtWork(stack);
       await showStatus(name, json);
+      // A node that was just made is still starting; whether that counts is for --wait to say.
+      if (!wait) process.exitCode = 0;
     });
   stackCommand(program, "preview", "show what `up` would change")
     .option("--diff", "each change in full", false)
     .option("--json", "the engine's own JSON", false)
+    .addHelpText("after", "\n  bin/ephemery preview --stack mynode --diff")
     .action(async ({ stack: name, diff, json }: { stack: string; diff: boolean; json: boolean }) => {
       await loadStackFile(name);
       const stack = await openForWork(name);

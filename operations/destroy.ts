@@ -1,9 +1,11 @@
 // The end of a stack on its host: nothing of it stays but what is worth keeping.
 
-import { LABELS } from "../components/names";
+import { LABELS, type Owner } from "../components/names";
+import type { Settings } from "../config/settings";
 import { locate } from "./deployment";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { HostChannel } from "./host/channel";
+import { stackIdHere } from "./jobs/stack-id";
 
 export interface DestroyOptions extends EngineOptions {
   /** Remove validator keys, their password, slashing protection and node keys as well. There is no way back. */
@@ -17,16 +19,21 @@ export interface Kept {
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
-export async function destroyStack(stack: Stack, options: DestroyOptions): Promise<Kept> {
-  const place = await locate(stack);
+/** Where the stack's objects are when its state no longer says so: after an earlier `destroy` that kept its keys. */
+async function expected({ host, id }: Settings, stack: Stack): Promise<{ uri: string; owner: Pick<Owner, "id"> }> {
+  return { uri: host.uri, owner: { id: id ?? stackIdHere(await stack.whoami(), stack.name) } };
+}
+
+export async function destroyStack(stack: Stack, settings: Settings, options: DestroyOptions): Promise<Kept> {
+  const place = (await locate(stack)) ?? (await expected(settings, stack));
   await stack.destroy(options);
-  if (!place) return { volumes: [] };
   const host = new HostChannel(place.uri);
-  const mine = `label=${LABELS.id}=${place.owner.id}`;
+  // Both labels: seeds of two rehearsals have the same id.
+  const mine = ["--filter", `label=${LABELS.id}=${place.owner.id}`, "--filter", `label=${LABELS.stack}=${stack.name}`];
   // Jobs and probes of runs that were cut off; the engine never knew them.
-  const containers = lines(await host.docker(["ps", "--all", "--quiet", "--filter", mine]));
+  const containers = lines(await host.docker(["ps", "--all", "--quiet", ...mine]));
   if (containers.length > 0) await host.docker(["rm", "--force", ...containers]);
-  const volumes = lines(await host.docker(["volume", "ls", "--quiet", "--filter", mine]));
+  const volumes = lines(await host.docker(["volume", "ls", "--quiet", ...mine]));
   if (!options.purgeKeys || volumes.length === 0) return { volumes };
   await host.docker(["volume", "rm", ...volumes]);
   return { volumes: [] };

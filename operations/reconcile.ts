@@ -1,7 +1,7 @@
 // After a run that was cut off: what the host has of the stack and the state does
 // not know is taken away, so that the next `up` can make it.
 
-import { LABELS, type Role } from "../components/names";
+import { LABELS, type Owner, type Role } from "../components/names";
 import { locate } from "./deployment";
 import { LockedProblem } from "./engine/failures";
 import type { Checkpoint, Stack } from "./engine/stack";
@@ -26,7 +26,7 @@ interface Found {
 const CLIENTS: readonly string[] = ["execution", "beacon", "validator"] satisfies readonly Role[];
 
 /** The stack's containers on the host, jobs and probes among them. */
-async function containersOf(host: HostChannel, id: string): Promise<Found[]> {
+async function containersOf(host: HostChannel, { id, stack }: Owner): Promise<Found[]> {
   const format = `{{.ID}}\t{{.Names}}\t{{.Label "${LABELS.role}"}}`;
   const text = await host.docker([
     "ps",
@@ -34,6 +34,8 @@ async function containersOf(host: HostChannel, id: string): Promise<Found[]> {
     "--no-trunc",
     "--filter",
     `label=${LABELS.id}=${id}`,
+    "--filter",
+    `label=${LABELS.stack}=${stack}`,
     "--format",
     format,
   ]);
@@ -68,7 +70,7 @@ export async function reconcile(stack: Stack): Promise<Reconciled> {
   const unlocked = await takeOver(stack);
   const checkpoint = await stack.checkpoint();
   const place = await locate(stack);
-  const removed = place ? await removeOrphans(new HostChannel(place.uri), place.owner.id, checkpoint) : [];
+  const removed = place ? await removeOrphans(new HostChannel(place.uri), place.owner, checkpoint) : [];
   // Last: a run that is cut off before this finds what it needs to begin again.
   if (wasCutOff(checkpoint)) await stack.forgetPending();
   return { unlocked, removed };
@@ -86,11 +88,11 @@ async function takeOver(stack: Stack): Promise<boolean> {
   }
 }
 
-async function removeOrphans(host: HostChannel, id: string, checkpoint: Checkpoint): Promise<string[]> {
+async function removeOrphans(host: HostChannel, owner: Owner, checkpoint: Checkpoint): Promise<string[]> {
   const known = new Set(checkpoint.resources.map((resource) => resource.id));
   const unfinished = begun(checkpoint);
   const removed: string[] = [];
-  for (const container of await containersOf(host, id)) {
+  for (const container of await containersOf(host, owner)) {
     const client = CLIENTS.includes(container.role) && !known.has(container.id) && unfinished.has(container.name);
     if (!client && container.role !== "job") continue;
     await host.try(["stop", `--time=${GRACE}`, container.id]);

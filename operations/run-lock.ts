@@ -1,8 +1,9 @@
 // One run at a time for each stack. The lock knows its owner, and does not survive it.
 
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Problem } from "../config/problem";
 import { dataFolder } from "../toolchain/paths";
@@ -27,8 +28,8 @@ const bootId = async (): Promise<string> =>
 
 /** Start time of a process by /proc (field 22; the name before it may hold spaces and parentheses). */
 async function beganAt(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  return line?.slice(line.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 function isRunning(pid: number): boolean {
@@ -56,6 +57,55 @@ async function holderOf(stack: string): Promise<Owner | undefined> {
   }
 }
 
+/** Milliseconds and number of looks at a lock that is about to go. */
+const PAUSE = 25;
+const LOOKS = 20;
+/** Milliseconds after which the guard of a run that died in it counts as left behind. */
+const GUARD_LIFE = 10_000;
+
+/** Whether the lock was free, and is this process's now. */
+async function take(file: string, mine: Owner): Promise<boolean> {
+  try {
+    const handle = await open(file, "wx", 0o600);
+    await handle.writeFile(JSON.stringify(mine));
+    await handle.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes away the lock of a process that is over. One run at a time may: of two that saw the same dead owner, the
+ * second would take away the lock the first has just got.
+ */
+async function clear(stack: string): Promise<void> {
+  const guard = `${fileOf(stack)}.clearing`;
+  try {
+    await mkdir(guard);
+  } catch {
+    const made = await stat(guard).catch(() => undefined);
+    if (made && Date.now() - made.mtimeMs > GUARD_LIFE) await rm(guard, { recursive: true, force: true });
+    return;
+  }
+  try {
+    const holder = await holderOf(stack);
+    if (holder && (await isOver(holder))) await rm(fileOf(stack), { force: true });
+  } finally {
+    await rm(guard, { recursive: true, force: true });
+  }
+}
+
+const inUse = (stack: string, holder: Owner | undefined): Problem =>
+  new Problem(
+    "locked",
+    holder
+      ? `Stack ${stack} is in use by \`ephemery ${holder.command}\`: process ${holder.pid} on ${holder.host}, since ${holder.since}.`
+      : `Stack ${stack} is in use; its lock ${fileOf(stack)} is not readable.`,
+    "Wait until it has ended, then try again.",
+  );
+
 /**
  * Does something while holding the stack's lock.
  *
@@ -72,28 +122,13 @@ export async function withRunLock<T>(stack: string, command: string, work: () =>
     command,
     since: new Date().toISOString(),
   };
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const handle = await open(file, "wx", 0o600);
-      await handle.writeFile(JSON.stringify(mine));
-      await handle.close();
-      break;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      const holder = await holderOf(stack);
-      if (holder && attempt < 3 && (await isOver(holder))) {
-        await rm(file, { force: true });
-        continue;
-      }
-      if (!holder && attempt < 3) continue; // it was just released, or is just being written
-      throw new Problem(
-        "locked",
-        holder
-          ? `Stack ${stack} is in use by \`ephemery ${holder.command}\`: process ${holder.pid} on ${holder.host}, since ${holder.since}.`
-          : `Stack ${stack} is in use; its lock ${file} is not readable.`,
-        "Wait until it has ended, then try again.",
-      );
-    }
+  for (let look = 1; !(await take(file, mine)); look++) {
+    const holder = await holderOf(stack);
+    // Without one it was just released, or is just being written.
+    const passing = holder === undefined || (await isOver(holder));
+    if (!passing || look === LOOKS) throw inUse(stack, holder);
+    if (holder) await clear(stack);
+    await sleep(PAUSE);
   }
   try {
     return await work();

@@ -10,7 +10,7 @@ import { Problem } from "../config/problem";
 import { type Settings, toSettings } from "../config/settings";
 import { ROOT } from "../toolchain/paths";
 
-const fileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() });
+const fileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish().or(z.literal("")) });
 
 /** A value of the file in the form Pulumi hands it to a program; undefined for secrets, which stay closed. */
 function textOf(value: unknown): string | undefined {
@@ -23,7 +23,8 @@ export async function loadStackFile(stack: string): Promise<Settings> {
   const text = await readFile(join(ROOT, file), "utf8").catch(() => "");
   let content: z.infer<typeof fileSchema>;
   try {
-    content = fileSchema.parse(parse(text) ?? {});
+    // Every scalar as the text it is: `pulumi config set` writes an address without quotes, and YAML would make it a number.
+    content = fileSchema.parse(parse(text, { schema: "failsafe" }) ?? {});
   } catch (error) {
     throw new Problem(
       "config",
@@ -32,9 +33,9 @@ export async function loadStackFile(stack: string): Promise<Settings> {
     );
   }
   const raw: Record<string, string> = {};
-  for (const [key, value] of Object.entries(content.config ?? {})) {
+  for (const [key, value] of Object.entries(content.config || {})) {
     const shown = textOf(value);
     if (key.startsWith(`${NAMESPACE}:`) && shown !== undefined) raw[key.slice(NAMESPACE.length + 1)] = shown;
   }
-  return toSettings(parseValues(raw, stack), stack);
+  return toSettings(parseValues(raw, stack, new Set(Object.keys(raw))), stack);
 }

@@ -36,19 +36,6 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
   });
 }
 
-/** After a run that was cut off, or when something on the host was changed by hand: reconcile, look, bring up. */
-export async function repair(
-  stack: Stack,
-  settings: Settings,
-  options: EngineOptions & Pick<UpOptions, "onReconciled">,
-): Promise<void> {
-  await withRunLock(stack.name, "repair", async () => {
-    await preflight(settings);
-    options.onReconciled(await reconcile(stack));
-    await stack.up({ ...options, args: ["--refresh", ...(options.args ?? [])] });
-  });
-}
-
 /** A new JWT secret for the running generation; execution client and beacon node start anew with it. */
 export async function rotateJwt(stack: Stack, options: EngineOptions): Promise<void> {
   await withRunLock(stack.name, "rotate-jwt", async () => {

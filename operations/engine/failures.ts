@@ -1,7 +1,7 @@
 // What Pulumi says when it fails, as problems with a remedy.
 
 import { hostname } from "node:os";
-import { Problem } from "../../config/problem";
+import { Problem, problemIn } from "../../config/problem";
 
 /** Who holds the lock of a stack, as the engine's message names it. */
 export interface LockOwner {
@@ -76,7 +76,10 @@ function errorLines(text: string): string {
   const lines = (section ?? text.trim().split("\n").slice(-8).join("\n"))
     .split("\n")
     .map((line) => line.trimEnd().replace(/^ {2}/, ""))
-    .filter((line) => line.trim() !== "" && !/^\s*(error: (update|preview) failed|pulumi:pulumi:Stack .*|warning: .*)$/.test(line));
+    .filter(
+      (line) =>
+        line.trim() !== "" && !/^\s*(error: (update|preview) failed|pulumi:pulumi:Stack .*|warning: .*)$/.test(line),
+    );
   return lines.slice(0, SHOWN_LINES).join("\n");
 }
 
@@ -84,6 +87,15 @@ const RULES: readonly Rule[] = [
   {
     matches: /currently locked by/,
     problem: (text, stack) => new LockedProblem(stack, lockOwners(text)),
+  },
+  {
+    matches: /^\s*error: (?:update|preview|refresh|destroy) cancell?ed/m,
+    problem: (_, stack) =>
+      new Problem(
+        "cancelled",
+        `The run on stack ${stack} was interrupted. What it had done is in the state.`,
+        `\`bin/ephemery up --stack ${stack}\` goes on where it stopped.`,
+      ),
   },
   {
     matches: /incorrect passphrase|passphrase must be set|unable to find either `?PULUMI_CONFIG_PASSPHRASE/,
@@ -147,16 +159,13 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** A program's own problem, which the engine prints as the message of a RunError. */
-const OWN = /^\s*error: (The configuration of stack [\s\S]*?)(?:\n\s*\n|$)/m;
+/** What the engine prints before a problem of the program, or of a job it ran. */
+const BEFORE = /^[ \t]*error: (?:[^\n]*running "[^\n]*":\n)?/m;
 
 /** The problem behind a failed run of the engine. */
 export function problemOf(text: string, stack: string): Problem {
-  const own = OWN.exec(text)?.[1];
-  if (own !== undefined) {
-    const lines = own.split("\n").map((line) => line.replace(/^ {4}/, "").trimEnd());
-    return new Problem("config", lines.slice(0, -1).join("\n"), lines.at(-1) ?? "");
-  }
+  const own = problemIn(text, BEFORE);
+  if (own) return own;
   const rule = RULES.find(({ matches }) => matches.test(text));
   return (
     rule?.problem(text, stack) ??

@@ -19,13 +19,19 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Variables for Pulumi; none when the caller's environment has a passphrase, even an empty one. */
+/** Stacks that exist only for what is worth nothing: the dev stack and the seed nodes of rehearsals. */
+const published = (stack: string): boolean => /^dev$|-seed$/.test(stack);
+
+/**
+ * Variables for Pulumi; none when the caller's environment has a passphrase, even an empty one,
+ * or when Pulumi has to find one itself: by asking, or in a secrets provider of the user's choice.
+ */
 export async function passphraseEnv(stack: string): Promise<Readonly<Record<string, string>>> {
   const { env } = process;
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
   const file = fileOf(stack);
   if (await exists(file)) return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
-  return { PULUMI_CONFIG_PASSPHRASE: REHEARSAL_PASSPHRASE };
+  return published(stack) ? { PULUMI_CONFIG_PASSPHRASE: REHEARSAL_PASSPHRASE } : {};
 }
 
 /** Makes a passphrase file for a new stack, readable by its owner alone; one that is there stays. */

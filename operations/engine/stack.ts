@@ -76,10 +76,8 @@ export class Stack {
     { show = false, args: more = [] }: EngineOptions,
   ): Promise<string> {
     const color = show && process.stdout.isTTY ? "always" : "never";
-    const result = await this.pulumi(
-      [command, "--stack", this.name, "--non-interactive", `--color=${color}`, ...args, ...more],
-      { show },
-    );
+    const all = [command, "--stack", this.name, "--non-interactive", `--color=${color}`, ...args, ...more];
+    const result = await whileInterruptsWait(() => this.pulumi(all, { show }));
     if (!result.ok) throw problemOf(result.all, this.name);
     return result.all;
   }
@@ -115,6 +113,11 @@ export class Stack {
     await this.ask(["stack", "rm", "--yes", "--preserve-config", "--stack", this.name]);
   }
 
+  /** What `pulumi whoami --verbose --json` prints: the backend among it. */
+  async whoami(): Promise<string> {
+    return this.ask(["whoami", "--verbose", "--json"]);
+  }
+
   /** The stack's outputs, unparsed. */
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
     return z
@@ -148,6 +151,19 @@ export class Stack {
   /** Sets a secret of the configuration; its value goes by stdin. */
   async setSecret(key: string, value: string): Promise<void> {
     await this.ask(["config", "set", "--secret", key, "--stack", this.name], value);
+  }
+}
+
+/** Ctrl-C goes to the engine too, which ends what it has begun and writes its state; this process waits for that. */
+async function whileInterruptsWait<T>(work: () => Promise<T>): Promise<T> {
+  const tell = (): void => {
+    process.stderr.write("\nInterrupted. What has been begun is ended in order; a second Ctrl-C ends it at once.\n");
+  };
+  process.on("SIGINT", tell);
+  try {
+    return await work();
+  } finally {
+    process.off("SIGINT", tell);
   }
 }
 

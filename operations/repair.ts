@@ -1,0 +1,43 @@
+// `repair`: state and host in line after a run that was cut off, and clients that are not well made anew.
+
+import type { Settings } from "../config/settings";
+import type { Checkpoint, EngineOptions, Stack } from "./engine/stack";
+import { HostChannel } from "./host/channel";
+import { preflight } from "./preflight";
+import { reconcile } from "./reconcile";
+import { withRunLock } from "./run-lock";
+import type { UpOptions } from "./up";
+
+const CONTAINER = "docker:index/container:Container";
+
+/** Ids of containers of which Docker says that they run and are healthy. */
+async function wellOf(host: HostChannel): Promise<ReadonlySet<string>> {
+  const ids = await host.docker(["ps", "--no-trunc", "--quiet", "--filter", "health=healthy"]);
+  return new Set(ids.split("\n"));
+}
+
+/**
+ * The clients that are not well, and with a beacon node among them what was decided for the generation:
+ * a checkpoint provider that failed before the first sync ended is not asked again.
+ */
+function toMakeAnew({ resources }: Checkpoint, well: ReadonlySet<string>): string[] {
+  const ill = resources.filter(({ type, id }) => type === CONTAINER && !well.has(id ?? "")).map(({ urn }) => urn);
+  if (!ill.some((urn) => urn.endsWith("-beacon"))) return ill;
+  const decisions = resources.filter(({ urn }) => urn.endsWith("-decisions")).map(({ urn }) => urn);
+  return [...ill, ...decisions];
+}
+
+/** Reconciles, looks at what is really on the host, and brings the node up. */
+export async function repair(
+  stack: Stack,
+  settings: Settings,
+  options: EngineOptions & Pick<UpOptions, "onReconciled">,
+): Promise<void> {
+  await withRunLock(stack.name, "repair", async () => {
+    await preflight(settings);
+    options.onReconciled(await reconcile(stack));
+    const anew = toMakeAnew(await stack.checkpoint(), await wellOf(new HostChannel(settings.host.uri)));
+    const replace = anew.map((urn) => `--replace=${urn}`);
+    await stack.up({ ...options, args: ["--refresh", ...replace, ...(options.args ?? [])] });
+  });
+}

@@ -1,0 +1,123 @@
+// The status as a person reads it.
+
+import { renderStatus } from "../../../cli/status";
+import type { StatusReport } from "../../../operations/status/report";
+import { CHAIN } from "../../support/node";
+
+const now = CHAIN.genesisTime + 100 * 12;
+const report: StatusReport = {
+  stack: "mynode",
+  healthy: true,
+  chain: {
+    network: "ephemery",
+    iteration: 166,
+    chainId: 39_438_166,
+    generation: CHAIN.generation,
+    genesisValidatorsRoot: CHAIN.genesisValidatorsRoot,
+    genesisTime: CHAIN.genesisTime,
+    nextResetTime: CHAIN.executionGenesisTime + CHAIN.period,
+    slot: 100,
+    epoch: 3,
+    clockOffset: 0,
+  },
+  execution: {
+    client: "geth",
+    version: "Geth/v1.16.7",
+    block: 99,
+    syncing: false,
+    peers: { in: null, out: null, total: 1 },
+  },
+  beacon: {
+    client: "prysm",
+    version: "Prysm/v7.1.2",
+    headSlot: 100,
+    finalizedEpoch: 1,
+    syncing: false,
+    optimistic: false,
+    peers: { in: 2, out: 3, total: 5 },
+  },
+  validators: {
+    configured: 4,
+    active: 3,
+    pending: 1,
+    attested: 11,
+    missed: 1,
+    proposed: 2,
+    missedProposals: 0,
+    countedThrough: 1,
+  },
+  release: { seen: "ephemery-166", verified: "ephemery-166", staged: null },
+  reset: { state: "running", last: null },
+  problem: null,
+};
+
+/** Lines with their columns one blank apart. */
+const lines = (change: Partial<StatusReport>, at = now): string[] =>
+  renderStatus({ ...report, ...change }, at)
+    .split("\n")
+    .map((line) => line.trim().replaceAll(/ +/g, " "));
+
+test("of a node that is well", () => {
+  expect(lines({})).toEqual([
+    "mynode: healthy",
+    "chain ephemery 166 slot 100, epoch 3; next reset in 27d 23h, 2026-12-17 19:00:00 UTC",
+    "execution geth block 99, 1 peer, Geth/v1.16.7",
+    "beacon prysm head 100, final epoch 1, 5 peers (2 in, 3 out), Prysm/v7.1.2",
+    "validators 3 of 4 active, 1 pending attested 11, missed 1; blocks 2, missed 0",
+  ]);
+});
+
+test("columns stand below each other, without blanks at the ends of lines", () => {
+  const [, ...rows] = renderStatus(report, now).split("\n");
+  const [column] = rows.map((row) => /^ {2}\S+ +/.exec(row)?.[0].length);
+  for (const row of rows) expect(row.slice((column ?? 0) - 2, column)).toMatch(/^ {2}$/);
+  for (const row of rows) expect(row).toBe(row.trimEnd());
+});
+
+test("promise 9: of a node that is not, what is wrong and what to do comes last", () => {
+  const problem = { code: "syncing", text: "The beacon node is syncing.", remedy: "Wait." };
+  const shown = lines({ healthy: false, problem });
+  expect(shown[0]).toBe("mynode: not healthy");
+  expect(shown.slice(-3)).toEqual(["", "The beacon node is syncing.", "Wait."]);
+});
+
+test("before slot 0, how long it takes until then", () => {
+  const { chain } = report;
+  expect(lines({ chain: chain && { ...chain, slot: -5, epoch: -1 } }, CHAIN.genesisTime - 60)[1]).toContain(
+    "slot 0 in 1m; next reset",
+  );
+});
+
+test("what is not known is a question mark, what does not exist is left out", () => {
+  const peers = { in: null, out: null, total: null };
+  const shown = lines({
+    execution: { client: "geth", version: null, block: null, syncing: null, peers },
+    beacon: {
+      client: "prysm",
+      version: null,
+      headSlot: 7,
+      finalizedEpoch: null,
+      syncing: true,
+      optimistic: true,
+      peers,
+    },
+    validators: {
+      configured: 4,
+      active: null,
+      pending: null,
+      attested: null,
+      missed: null,
+      proposed: null,
+      missedProposals: null,
+      countedThrough: null,
+    },
+  });
+  expect(shown.slice(2)).toEqual([
+    "execution geth block ?, ? peers, ?",
+    "beacon prysm head 7, final epoch ?, syncing, optimistic, ? peers, ?",
+    "validators ? of 4 active attested ?, missed ?; blocks ?, missed ?",
+  ]);
+  expect(
+    lines({ execution: null, beacon: null, validators: { ...report.validators, configured: 0 } }).slice(2),
+  ).toEqual(["validators none"]);
+});

@@ -1,0 +1,182 @@
+// What is looked at before an `up`: ports by real listeners, the rest as docker tells it.
+
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { preflight } from "../../../operations/preflight";
+import { DockerHere, type Told } from "../../support/docker-here";
+import { freePort } from "../../support/ephemery";
+import { ownFolder } from "../../support/folder";
+import { REHEARSAL, settingsOf } from "../../support/node";
+
+const docker = new DockerHere(join(ownFolder("preflight"), "docker"));
+
+const engine = (version: string): Told => ({ when: "version --format", stdout: `${version}\n` });
+const NOTHING_OF_MINE: Told = { when: "label=ephemery.stack=test", stdout: "" };
+const containers = (...lines: readonly string[]): Told => ({ when: "ps --format", stdout: lines.join("\n") });
+/** Where Docker keeps its data: the free space of a real file system is what counts. */
+const dataAt = (path: string): Told => ({ when: "{{.DockerRootDir}}", stdout: `${path}\n` });
+
+const WELL = [engine("1.41 20.10.24+dfsg1"), NOTHING_OF_MINE, containers(), dataAt("/nowhere")];
+
+/** Ports that nothing listens on. */
+async function freePorts(): Promise<Record<string, string>> {
+  const [execution, beacon, quic] = [await freePort(), await freePort(), await freePort()];
+  return { executionP2pPort: String(execution), beaconP2pPort: String(beacon), beaconQuicPort: String(quic) };
+}
+
+test("a host with everything free is fine", async () => {
+  docker.tell(WELL);
+  await expect(preflight(settingsOf(await freePorts()))).resolves.toBeUndefined();
+});
+
+describe("promise 9: the engine", () => {
+  test.each([
+    ["too old", engine("1.40 19.03.15"), "docker-too-old", "19.03.15 (API 1.40)", "20.10"],
+    ["with an API nobody can read", engine("2.0 99"), "docker-too-old", "99", "20.10"],
+    [
+      "that does not answer",
+      {
+        when: "version",
+        code: 1,
+        stderr: "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+      },
+      "docker-unreachable",
+      "does not answer",
+      "systemctl start docker",
+    ],
+  ])("%s", async (_, told, code, says, remedy) => {
+    docker.tell([told]);
+    await expect(preflight(settingsOf())).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(says),
+      remedy: expect.stringContaining(remedy),
+    });
+  });
+
+  test.each(["1.41 20.10.0", "1.43 24.0.7", "1.51 28.3.3", "1.52 29.0.0"])("%s is new enough", async (version) => {
+    docker.tell([engine(version), ...WELL]);
+    await expect(preflight(settingsOf(await freePorts()))).resolves.toBeUndefined();
+  });
+});
+
+describe("promise 9: a port that is taken is told with its key and by whom", () => {
+  test("by a program that listens on TCP", async () => {
+    docker.tell(WELL);
+    const server = createServer();
+    const ports = await freePorts();
+    await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
+    try {
+      await expect(preflight(settingsOf(ports))).rejects.toMatchObject({
+        code: "port-taken",
+        message: expect.stringMatching(
+          new RegExp(
+            `ephemery:executionP2pPort: ${ports.executionP2pPort}/tcp is taken by \\S.* \\(process ${process.pid}\\)`,
+          ),
+        ),
+        remedy: expect.stringContaining("other ports"),
+      });
+    } finally {
+      server.close();
+    }
+  });
+
+  test("by a program that listens on UDP", async () => {
+    docker.tell(WELL);
+    const socket = createSocket("udp4");
+    const ports = await freePorts();
+    await new Promise<void>((resolve) => socket.bind(Number(ports.beaconQuicPort), resolve));
+    try {
+      const refused = preflight(settingsOf(ports));
+      await expect(refused).rejects.toThrow(`ephemery:beaconQuicPort: ${ports.beaconQuicPort}/udp is taken by`);
+      await expect(refused).rejects.not.toThrow("tcp");
+    } finally {
+      socket.close();
+    }
+  });
+
+  test("by containers of others, one by one and in ranges, all told at once", async () => {
+    const ports = await freePorts();
+    const { executionP2pPort: execution, beaconP2pPort: beacon } = ports;
+    const rpc = await freePort();
+    docker.tell([
+      engine("1.41 20.10.24"),
+      NOTHING_OF_MINE,
+      containers(
+        `geth-of-another\tother\t0.0.0.0:${execution}->30303/tcp, :::${execution}->30303/tcp, 0.0.0.0:${execution}->30303/udp`,
+        `range\t\t0.0.0.0:${Number(beacon) - 2}-${Number(beacon) + 2}->9000-9004/tcp`,
+        `proxy\t\t127.0.0.1:${rpc}->8545/tcp, 9100/tcp`,
+      ),
+      dataAt("/nowhere"),
+    ]);
+    const refused = preflight(settingsOf({ ...ports, exposeRpc: `127.0.0.1:${rpc}` }));
+    await expect(refused).rejects.toMatchObject({ code: "port-taken" });
+    for (const line of [
+      `executionP2pPort: ${execution}/tcp is taken by the container geth-of-another`,
+      `executionP2pPort: ${execution}/udp is taken by the container geth-of-another`,
+      `beaconP2pPort: ${beacon}/tcp is taken by the container range`,
+      `exposeRpc: ${rpc}/tcp is taken by the container proxy`,
+    ])
+      await expect(refused).rejects.toThrow(line);
+    await expect(refused).rejects.not.toThrow(`${beacon}/udp`);
+  });
+
+  test("a container's port that is not published takes nothing", async () => {
+    const ports = await freePorts();
+    docker.tell([
+      engine("1.41 20.10.24"),
+      NOTHING_OF_MINE,
+      containers(`other\t\t${ports.executionP2pPort}/tcp`),
+      dataAt("/nowhere"),
+    ]);
+    await expect(preflight(settingsOf(ports))).resolves.toBeUndefined();
+  });
+});
+
+test("on a network it joins a node publishes nothing, so no port can be taken", async () => {
+  docker.tell(WELL);
+  const server = createServer();
+  const ports = await freePorts();
+  await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
+  try {
+    await expect(preflight(settingsOf({ ...REHEARSAL, ...ports }))).resolves.toBeUndefined();
+  } finally {
+    server.close();
+  }
+});
+
+test.each([
+  ["the public network", {}, "15 GiB"],
+  ["a rehearsal", REHEARSAL, "2 GiB"],
+])("promise 9: a full disk is told before anything is begun, for %s", async (_, config, needed) => {
+  // A file system without any free block.
+  docker.tell([engine("1.41 20.10.24"), NOTHING_OF_MINE, containers(), dataAt("/proc")]);
+  await expect(preflight(settingsOf({ ...(await freePorts()), ...config }))).rejects.toMatchObject({
+    code: "disk-full",
+    message: expect.stringContaining(`0.0 GiB free; a node needs ${needed}`),
+    remedy: expect.stringContaining("docker system df"),
+  });
+});
+
+test("of a host elsewhere, this machine's ports and disk say nothing", async () => {
+  const server = createServer();
+  const ports = await freePorts();
+  docker.tell([engine("1.41 20.10.24"), NOTHING_OF_MINE, containers(), dataAt("/proc")]);
+  await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
+  try {
+    await expect(preflight(settingsOf({ ...ports, dockerHost: "ssh://me@host.example" }))).resolves.toBeUndefined();
+  } finally {
+    server.close();
+  }
+});
+
+test("of a stack that runs already, ports and disk are its own", async () => {
+  const ports = await freePorts();
+  docker.tell([
+    engine("1.41 20.10.24"),
+    { when: "label=ephemery.stack=test", stdout: "4b1d\n" },
+    containers(`other\t\t0.0.0.0:${ports.executionP2pPort}->30303/tcp`),
+    dataAt("/proc"),
+  ]);
+  await expect(preflight(settingsOf(ports))).resolves.toBeUndefined();
+});
