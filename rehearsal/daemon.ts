@@ -16,7 +16,7 @@ const serveArgs = (name: string): string[] => ["rehearse", "serve", "--name", na
 export async function serving({ name, server }: Rehearsal): Promise<boolean> {
   if (!server) return false;
   const line = await readFile(`/proc/${server.pid}/cmdline`, "utf8").catch(() => undefined);
-  if (line !== undefined) return line.includes(serveArgs(name).join("\0"));
+  if (line !== undefined) return line.includes(`${serveArgs(name).join("\0")}\0`);
   try {
     process.kill(server.pid, 0); // systems without /proc
     return process.platform !== "linux";
@@ -49,6 +49,7 @@ export async function startServer(rehearsal: Rehearsal): Promise<Rehearsal> {
   const log = await open(join(folderOf(name), "server.log"), "a");
   const child = spawn(process.execPath, [join(ROOT, "bin", "ephemery"), ...serveArgs(name)], {
     cwd: ROOT,
+    env: process.env,
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });

@@ -6,13 +6,14 @@ import { destroyStack } from "../operations/destroy";
 import { LOCAL_URI } from "../operations/docker-engine";
 import type { Stack } from "../operations/engine/stack";
 import { HostChannel } from "../operations/host/channel";
+import { loadStackFile } from "../operations/stack-file";
 import type { Step } from "../operations/steps";
 import type { ImageOrigin } from "../toolchain/origin";
-import { startServer, stopServer } from "./daemon";
+import { serving, startServer, stopServer } from "./daemon";
 import { PRYSMCTL_IMAGES, release } from "./iterations";
-import { assertUnused, ensureNetwork, removeNetwork } from "./network";
+import { assertUnused, ensureNetwork, hasNetwork, removeNetwork } from "./network";
 import type { Profile } from "./profile";
-import { forgetSeed, startSeed } from "./seed";
+import { forgetSeed, seedRuns, startSeed } from "./seed";
 import { forget, load, newNodeKey, type Rehearsal, save, TEST_MNEMONIC } from "./store";
 
 export interface RehearsalOptions {
@@ -43,9 +44,25 @@ const firstIteration = (now: number): number => Math.floor((now - COUNTED_FROM) 
 /** 2026-01-01 00:00 UTC. */
 const COUNTED_FROM = 1_767_225_600;
 
+/** What there is of a rehearsal already. */
+async function present(
+  host: HostChannel,
+  name: string,
+): Promise<Readonly<Record<"network" | "release" | "server" | "seed", boolean>>> {
+  const rehearsal = await load(name);
+  const iteration = rehearsal && runningIteration(rehearsal, seconds());
+  return {
+    network: rehearsal !== undefined && (await hasNetwork(host, name)),
+    release: iteration !== undefined,
+    server: rehearsal !== undefined && (await serving(rehearsal)),
+    seed: iteration !== undefined && (await seedRuns(host, name, iteration.iteration)),
+  };
+}
+
 /** The steps that bring a rehearsal up, or what is missing of it. */
-export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
+export async function startSteps(options: RehearsalOptions, seed: Stack): Promise<Step[]> {
   const host = new HostChannel(LOCAL_URI);
+  const there = await present(host, options.name);
   const local = options.images === "local";
   const tools = (local ? toolsImages.local : undefined) ?? toolsImages.official;
   const { name } = options;
@@ -62,7 +79,7 @@ export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
   return [
     {
       title: `make the network of the rehearsal ${name}`,
-      done: false,
+      done: there.network,
       run: async () => {
         const { profile, subnet, port, mnemonic } = options;
         const rehearsal = (await load(name)) ?? {
@@ -80,7 +97,7 @@ export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
     },
     {
       title: "make a genesis and release it",
-      done: false,
+      done: there.network && there.release,
       run: async (report) => {
         const rehearsal = await current();
         const running = runningIteration(rehearsal, seconds());
@@ -96,14 +113,14 @@ export function startSteps(options: RehearsalOptions, seed: Stack): Step[] {
     },
     {
       title: "start the release server",
-      done: false,
+      done: there.server,
       run: async () => {
         await startServer(await current());
       },
     },
     {
       title: "bring the seed node up",
-      done: false,
+      done: there.seed,
       run: async () => startSeed(seed, host, await current(), tools, {}),
     },
   ];
@@ -122,7 +139,7 @@ export function stopSteps(name: string, seed: Stack): Step[] {
         if (rehearsal)
           await save({ ...rehearsal, iterations: rehearsal.iterations.map((each) => ({ ...each, over: true })) });
         if (!(await seed.exists())) return;
-        await destroyStack(seed, { purgeKeys: true });
+        await destroyStack(seed, await loadStackFile(seed.name), { purgeKeys: true });
         await forgetSeed(seed, name);
       },
     },

@@ -4,9 +4,13 @@ import { Problem } from "../config/problem";
 import type { HostChannel } from "../operations/host/channel";
 import { LABEL, networkName } from "./topology";
 
+export async function hasNetwork(host: HostChannel, name: string): Promise<boolean> {
+  return (await host.try(["network", "inspect", networkName(name)])).ok;
+}
+
 export async function ensureNetwork(host: HostChannel, name: string, subnet: string): Promise<void> {
   const network = networkName(name);
-  if ((await host.try(["network", "inspect", network])).ok) return;
+  if (await hasNetwork(host, name)) return;
   // Addresses without one of their own come from the upper half, away from the fixed ones.
   const range = ["--subnet", `${subnet}.0/24`, "--ip-range", `${subnet}.128/25`];
   const result = await host.try(["network", "create", "--internal", ...range, "--label", `${LABEL}=${name}`, network]);
@@ -44,6 +48,6 @@ export async function assertUnused(host: HostChannel, name: string, seedStack: s
 }
 
 export async function removeNetwork(host: HostChannel, name: string): Promise<void> {
-  if (!(await host.try(["network", "inspect", networkName(name)])).ok) return;
+  if (!(await hasNetwork(host, name))) return;
   await host.docker(["network", "rm", networkName(name)]);
 }

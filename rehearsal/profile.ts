@@ -18,10 +18,14 @@ export const profileSchema = z.object({
 export type Profile = Readonly<z.infer<typeof profileSchema>>;
 
 export const PROFILES = {
+  /*
+   * The delay is longer than it takes to bring seed and node up: a new iteration has begun, in the sense of the reset
+   * rule, when it is released, and an `up` moves to it at once.
+   */
   /** As the public network, with slots of 3 seconds: for resets. */
-  fulu: { fork: "fulu", secondsPerSlot: 3, slotsPerEpoch: 32, delay: 30, period: 14_400, validators: 64 },
+  fulu: { fork: "fulu", secondsPerSlot: 3, slotsPerEpoch: 32, delay: 90, period: 14_400, validators: 64 },
   /** Epochs of 16 seconds: for finality, deposits and checkpoint sync. Fulu does not allow epochs of 8 slots. */
-  "electra-fast": { fork: "electra", secondsPerSlot: 2, slotsPerEpoch: 8, delay: 30, period: 7_200, validators: 64 },
+  "electra-fast": { fork: "electra", secondsPerSlot: 2, slotsPerEpoch: 8, delay: 90, period: 7_200, validators: 64 },
 } as const satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof PROFILES;

@@ -4,8 +4,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { PATHS } from "../clients/spec";
-import { dockerName, labelsOf, type Owner } from "../components/names";
+import { LAYERS, PATHS } from "../clients/spec";
+import { dockerName, LABELS, labelsOf, type Owner } from "../components/names";
 import { NAMESPACE } from "../config/parse";
 import type { EngineOptions, Stack } from "../operations/engine/stack";
 import type { HostChannel } from "../operations/host/channel";
@@ -29,8 +29,9 @@ export function seedConfig(rehearsal: Rehearsal): Record<string, unknown> {
     executionP2pAddress: addresses.execution,
     beaconP2pAddress: addresses.beacon,
     beaconClient: "prysm",
-    // It is there first and has nobody to wait for; more peers than there are nodes would be looked for without end.
-    beaconExtraArgs: ["--min-sync-peers=0"],
+    // It is there first and has nobody to wait for. Peers that do not exist, on the network or on a subnet, would be
+    // looked for without end, at more than half a core: there is one place, for the node under test.
+    beaconExtraArgs: ["--min-sync-peers=0", "--minimum-peers-per-subnet=0"],
     beaconPeers: 1,
     validatorClient: "prysm",
     validatorCount: validators.count,
@@ -65,6 +66,15 @@ async function placeIdentity(host: HostChannel, rehearsal: Rehearsal, image: str
     },
     { input: `${executionKey}\n${beaconKey}\n` },
   );
+}
+
+/** Whether every client of the seed is well, on that iteration's chain. */
+export async function seedRuns(host: HostChannel, name: string, iteration: number): Promise<boolean> {
+  const mine = `label=${LABELS.stack}=${seedStackName(name)}`;
+  const format = `{{.Label "${LABELS.generation}"}}`;
+  const result = await host.try(["ps", "--filter", mine, "--filter", "health=healthy", "--format", format]);
+  const well = result.stdout.split("\n").filter((generation) => generation.startsWith(`${iteration}-`));
+  return result.ok && well.length === LAYERS.length;
 }
 
 /** Makes the seed's stack and brings it up. */
