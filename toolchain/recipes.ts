@@ -37,7 +37,13 @@ export const CLI_RECIPES: readonly Recipe[] = [
     version: PULUMI_VERSION,
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${PULUMI_VERSION}` },
   },
-  { name: "pulumi-language-nodejs", folder: "toolchain/language-nodejs", package: ".", version: "3.68.0", variables: {} },
+  {
+    name: "pulumi-language-nodejs",
+    folder: "toolchain/language-nodejs",
+    package: ".",
+    version: "3.68.0",
+    variables: {},
+  },
   {
     name: "pulumi-language-nodejs-host",
     folder: "toolchain/language-nodejs",

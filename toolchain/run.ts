@@ -50,12 +50,12 @@ export async function run(program: string, args: readonly string[], options: Run
     ...(options.show ? { stdout: ["pipe", "inherit"], stderr: ["pipe", "inherit"] } : {}),
   });
   const { onLine } = options;
-  if (onLine) {
-    void (async () => {
-      for await (const line of child.iterable({ from: "all" })) onLine(String(line));
-    })().catch(() => undefined); // the result below says what went wrong
-  }
+  const tell = async (): Promise<void> => {
+    if (onLine) for await (const line of child.iterable({ from: "all" })) onLine(String(line));
+  };
+  const told = tell().catch(() => undefined); // the result says what went wrong
   const result = await child;
+  await told;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   return {
     ok: !result.failed,
