@@ -10,6 +10,7 @@ import type { Stack } from "../../operations/engine/stack";
 import { reconcile } from "../../operations/reconcile";
 import { ROOT } from "../../toolchain/paths";
 import { host, incarnation, objectsWith, type Place, place, stackOf, sweep, toolchain } from "../support/machine";
+import { descendants, endAll } from "../support/processes";
 
 jest.setTimeout(300_000);
 
@@ -20,7 +21,8 @@ const NO_CHANGES = ["--expect-no-changes"];
 let where: Place;
 let stack: Stack;
 
-const nameOf = (what: string, generation?: string): string => dockerName({ host: "local", stack: where.name, id: ID }, what, generation);
+const nameOf = (what: string, generation?: string): string =>
+  dockerName({ host: "local", stack: where.name, id: ID }, what, generation);
 const set = async (values: Record<string, string>): Promise<void> => {
   for (const [key, value] of Object.entries(values)) {
     const result = await stack.pulumi(["config", "set", `contract:${key}`, value, "--stack", stack.name]);
@@ -37,7 +39,16 @@ async function watched(work: () => Promise<unknown>): Promise<string[]> {
   const until = Math.floor(Date.now() / 1000);
   const filters = ["event=die", "event=start", `label=${LABEL}`].flatMap((filter) => ["--filter", filter]);
   const format = '{{.Action}} {{index .Actor.Attributes "ephemery.role"}}';
-  const text = await host.docker(["events", "--since", String(since), "--until", String(until), "--format", format, ...filters]);
+  const text = await host.docker([
+    "events",
+    "--since",
+    String(since),
+    "--until",
+    String(until),
+    "--format",
+    format,
+    ...filters,
+  ]);
   return text.split("\n").filter((line) => /execution|beacon|validator/.test(line));
 }
 
@@ -56,7 +67,7 @@ afterAll(async () => {
   where.dispose();
 });
 
-test("a second up changes nothing, nor does one with --refresh", async () => {
+test("promise 1: a second up changes nothing, nor does one with --refresh", async () => {
   const before = await incarnations();
   await stack.up({ args: NO_CHANGES });
   await stack.up({ args: ["--refresh", ...NO_CHANGES] });
@@ -91,7 +102,7 @@ test("the record is what the last successful update deployed, read back by the s
   expect(await stack.outputs()).toMatchObject({ before: { generation: "2" }, record: { generation: "2" } });
 });
 
-test("a failed job stops nothing, deletes nothing and moves no record; the next up finishes", async () => {
+test("promise 2: a failed job stops nothing, deletes nothing and moves no record; the next up finishes", async () => {
   const before = await incarnations();
   await set({ generation: "3", failing: "3" });
   await expect(stack.up()).rejects.toThrow(/the job fails/);
@@ -119,7 +130,9 @@ test("a container stopped or removed by hand is brought back by a refresh", asyn
 test("a changed healthcheck is really applied", async () => {
   await set({ retries: "7" });
   await stack.up();
-  expect(await host.docker(["inspect", "--format", "{{json .Config.Healthcheck.Test}}", nameOf("beacon")])).toContain('"7"');
+  expect(await host.docker(["inspect", "--format", "{{json .Config.Healthcheck.Test}}", nameOf("beacon")])).toContain(
+    '"7"',
+  );
 });
 
 test("a run killed while it makes a container is finished by reconcile and up", async () => {
@@ -139,8 +152,11 @@ test("a run killed while it makes a container is finished by reconcile and up", 
     if (now.ok && now.stdout !== old && !now.stdout.includes("0001-01-01")) break;
     await sleep(50);
   }
+  const started = descendants(run.pid ?? 0);
   process.kill(-(run.pid ?? 0), "SIGKILL");
   await ended;
+  // Plugins are in groups of their own and outlive an engine that was killed.
+  endAll(started);
 
   await expect(stack.up()).rejects.toMatchObject({ code: "locked", abandoned: true });
   const done = await reconcile(stack);
@@ -152,7 +168,16 @@ test("a run killed while it makes a container is finished by reconcile and up", 
 
 test("reconcile leaves alone what no run began", async () => {
   const stray = nameOf("stray");
-  await host.docker(["run", "--detach", `--label=${LABEL}`, "--label=ephemery.role=beacon", `--name=${stray}`, "ephemery.local/tools:1.35.0-1", "sleep", "60"]);
+  await host.docker([
+    "run",
+    "--detach",
+    `--label=${LABEL}`,
+    "--label=ephemery.role=beacon",
+    `--name=${stray}`,
+    "ephemery.local/tools:1.35.0-1",
+    "sleep",
+    "60",
+  ]);
   try {
     expect(await reconcile(stack)).toEqual({ unlocked: false, removed: [] });
     expect((await objectsWith(LABEL)).containers).toContain(stray);
@@ -161,7 +186,7 @@ test("reconcile leaves alone what no run began", async () => {
   }
 });
 
-test("kept volumes outlive destroy, with what is in them, and the next up takes them over", async () => {
+test("promise 5: kept volumes outlive destroy, with what is in them, and the next up takes them over", async () => {
   const write = ["run", "--rm", `--volume=${nameOf("keys")}:/keys`, "ephemery.local/tools:1.35.0-1", "sh", "-c"];
   await host.docker([...write, "echo kept > /keys/proof"]);
   await stack.destroy();
@@ -170,9 +195,12 @@ test("kept volumes outlive destroy, with what is in them, and the next up takes 
   expect(await host.docker([...write, "cat /keys/proof"])).toBe("kept");
 });
 
-test("a failure of the engine is a problem with a remedy", async () => {
+test("promise 9: a failure of the engine is a problem with a remedy", async () => {
   await set({ generation: "5", failing: "5" });
-  const problem = await stack.up().then(() => undefined, (error: unknown) => error);
+  const problem = await stack.up().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   expect(problem).toBeInstanceOf(Problem);
   expect(problem).toMatchObject({ remedy: expect.stringContaining("bin/ephemery up") });
 });

@@ -30,9 +30,9 @@ export interface Place {
 
 export function place(what: string): Place {
   const folder = mkdtempSync(join(tmpdir(), `ephemery-${what}-`));
-  process.env["PULUMI_BACKEND_URL"] = `file://${folder}`;
-  process.env["PULUMI_CONFIG_PASSPHRASE"] = "test";
-  process.env["EPHEMERY_DATA"] = join(folder, "data");
+  process.env.PULUMI_BACKEND_URL = `file://${folder}`;
+  process.env.PULUMI_CONFIG_PASSPHRASE = "test";
+  process.env.EPHEMERY_DATA = join(folder, "data");
   const name = `${what}-${process.pid.toString(36)}${Date.now().toString(36).slice(-4)}`;
   return { name, folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
@@ -45,7 +45,9 @@ export async function stackOf(name: string, project = "."): Promise<Stack> {
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 /** Everything Docker has with a label. */
-export async function objectsWith(label: string): Promise<{ containers: string[]; volumes: string[]; networks: string[] }> {
+export async function objectsWith(
+  label: string,
+): Promise<{ containers: string[]; volumes: string[]; networks: string[] }> {
   const filter = ["--filter", `label=${label}`];
   return {
     containers: lines(await host.docker(["ps", "--all", "--format", "{{.Names}}", ...filter])),

@@ -40,7 +40,13 @@ export = async () => {
         image: id,
         network: "none",
         mounts: [{ volume, path: "/data", readOnly: false }],
-        command: ["sh", "-c", config.get("failing") === generation ? "echo the job fails >&2; exit 3" : "echo ready > /data/ready; cat /data/ready"],
+        command: [
+          "sh",
+          "-c",
+          config.get("failing") === generation
+            ? "echo the job fails >&2; exit 3"
+            : "echo ready > /data/ready; cat /data/ready",
+        ],
       })),
     },
     {},
@@ -76,7 +82,9 @@ export = async () => {
             p2pPorts: [],
             endpoints: [],
             metrics: undefined,
-            healthcheck: { test: ["CMD", "test", "-f", "/tmp/up", ...(retries === 15 ? [] : ["-a", "-n", String(retries)])] },
+            healthcheck: {
+              test: ["CMD", "test", "-f", "/tmp/up", ...(retries === 15 ? [] : ["-a", "-n", String(retries)])],
+            },
             stop: { signal: "SIGTERM", graceSeconds: 10 },
             memory: 64,
           },

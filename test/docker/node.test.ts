@@ -1,0 +1,314 @@
+// The node itself on a real engine: geth and Prysm on a rehearsal of its own, driven by the command as a user drives it.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { dockerName, type Owner } from "../../components/names";
+import { readDeployment } from "../../operations/deployment";
+import { PROFILES } from "../../rehearsal/profile";
+import { TEST_MNEMONIC } from "../../rehearsal/store";
+import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
+import {
+  begin,
+  ephemery,
+  freePort,
+  giveMnemonic,
+  joining,
+  type OwnStack,
+  ownStack,
+  succeed,
+} from "../support/ephemery";
+import { host, incarnation, objectsWith, type Place, place, sweep, toolchain } from "../support/machine";
+import { descendants, endAll } from "../support/processes";
+import { type Report, statusOf } from "../support/status";
+
+jest.setTimeout(600_000);
+
+const SUBNET = "10.213.41";
+const TOOLS = "ephemery.local/tools:1.35.0-1";
+const LAYERS = ["execution", "beacon", "validator"] as const;
+
+let where: Place;
+let node: OwnStack;
+let config: Readonly<Record<string, unknown>>;
+let owner: Owner;
+/** What git saw changed before anything ran. */
+let treeBefore: string;
+/** Everything the command has shown so far. */
+let shown = "";
+
+const nameOf = (what: string, generation?: string): string => dockerName(owner, what, generation);
+const incarnations = () => Promise.all(LAYERS.map((layer) => incarnation(nameOf(layer))));
+const label = (): string => `ephemery.stack=${where.name}`;
+
+async function up(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await ephemery(["up", "--stack", where.name, "--yes", ...args]);
+  shown += stdout + stderr;
+  if (code !== 0 && code !== 1) throw new Error(stdout + stderr);
+  if (/^Error|failed/m.test(stderr)) throw new Error(stdout + stderr);
+  return stdout;
+}
+
+/** What a file of a volume holds. */
+const readVolume = (volume: string, command: string): Promise<string> =>
+  host.docker(["run", "--rm", "--network=none", `--volume=${volume}:/v:ro`, TOOLS, "sh", "-c", command]);
+
+async function expectNoChanges(...args: string[]): Promise<void> {
+  const result = await node.stack.pulumi([
+    "preview",
+    "--stack",
+    where.name,
+    "--non-interactive",
+    "--expect-no-changes",
+    ...args,
+  ]);
+  if (!result.ok) throw new Error(result.all);
+}
+
+async function untilHealthy(): Promise<Report> {
+  for (let attempt = 0; attempt < 90; attempt++) {
+    const report = await statusOf(where.name);
+    if (report.healthy) return report;
+    await sleep(2_000);
+  }
+  throw new Error(`never healthy again: ${JSON.stringify(await statusOf(where.name))}`);
+}
+
+const changedFiles = async (): Promise<string> => (await run("git", ["status", "--porcelain"], { cwd: ROOT })).stdout;
+
+beforeAll(async () => {
+  treeBefore = await changedFiles();
+  where = place("node");
+  const port = await freePort();
+  config = joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILES.fulu });
+  node = await ownStack(where.name, config);
+  await giveMnemonic(node.stack);
+  await up("--wait");
+  owner = (await readDeployment(node.stack)).owner ?? { host: "", stack: "", id: "" };
+});
+
+afterAll(async () => {
+  await ephemery(["destroy", "--stack", where.name, "--yes", "--purge-keys"]);
+  await ephemery(["rehearse", "stop", "--name", where.name]);
+  await sweep(label());
+  await sweep(`ephemery.stack=${where.name}-seed`);
+  await sweep(`ephemery.rehearsal=${where.name}`);
+  await node?.forget();
+  where.dispose();
+});
+
+test("`up --wait` ends with a node that attests, and status says so to scripts", async () => {
+  const report = await statusOf(where.name);
+  expect(report).toMatchObject({
+    stack: where.name,
+    healthy: true,
+    problem: null,
+    chain: { network: "rehearsal" },
+    execution: { client: "geth", syncing: false },
+    beacon: { client: "prysm", syncing: false, optimistic: false, peers: { total: 1 } },
+    validators: { configured: 32, active: 32, pending: 0 },
+  });
+  expect(report.validators.attested).toBeGreaterThan(0);
+  expect(report.beacon?.headSlot).toBeGreaterThan(0);
+  expect((await ephemery(["status", "--stack", where.name])).code).toBe(0);
+});
+
+describe("promise 1: a second up changes nothing", () => {
+  test("nor does one with --refresh, nor a preview by hand", async () => {
+    const before = await incarnations();
+    expect(await up()).toMatch(/\d+ unchanged/);
+    await up("--refresh");
+    await expectNoChanges("--refresh");
+    expect(await incarnations()).toEqual(before);
+  });
+});
+
+test("a container killed by hand is brought back by a refresh, and the others stay", async () => {
+  const [execution, beacon] = await incarnations();
+  await host.docker(["kill", nameOf("validator")]);
+  await up("--refresh");
+  await untilHealthy();
+  expect((await incarnations()).slice(0, 2)).toEqual([execution, beacon]);
+});
+
+test("the engine runs the healthcheck that was rendered, and it passes", async () => {
+  for (const layer of LAYERS) {
+    const health = await host.docker([
+      "inspect",
+      "--format",
+      "{{.State.Health.Status}} {{len .Config.Healthcheck.Test}}",
+      nameOf(layer),
+    ]);
+    expect(health).toMatch(/^healthy [2-9]/);
+  }
+});
+
+test("containers are held as the design says", async () => {
+  for (const layer of LAYERS) {
+    const format = "{{json .HostConfig}}";
+    const held: unknown = JSON.parse(await host.docker(["inspect", "--format", format, nameOf(layer)]));
+    expect(held).toMatchObject({
+      Privileged: false,
+      CapDrop: ["ALL"],
+      SecurityOpt: expect.arrayContaining([expect.stringMatching(/^no-new-privileges/)]),
+      ReadonlyRootfs: true,
+      LogConfig: { Type: "json-file", Config: { "max-size": expect.any(String), "max-file": expect.any(String) } },
+      PortBindings: {},
+    });
+    const memory = await host.docker([
+      "inspect",
+      "--format",
+      "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}",
+      nameOf(layer),
+    ]);
+    const [limit, swap] = memory.split(" ").map(Number);
+    expect(limit).toBeGreaterThan(0);
+    expect(swap).toBe(limit);
+    expect(await host.docker(["inspect", "--format", "{{.Config.User}}", nameOf(layer)])).toMatch(/^1000[1-9]/);
+  }
+});
+
+describe("promise 6: secrets are in no argument list, environment, log, error text, resource id or plain state", () => {
+  test("mnemonic, JWT, password, keystores and node keys", async () => {
+    const { chain } = await statusOf(where.name);
+    const password = await readVolume(nameOf("keys"), "cat /v/password.txt");
+    const jwt = await readVolume(nameOf("jwt", chain?.generation), "find /v -type f -exec cat {} +");
+    const identity = (await readVolume(nameOf("identity"), "for f in /v/*.key; do cat $f; echo; done")).split("\n");
+    const ciphertexts = await readVolume(nameOf("keys"), "cat /v/keystores/*/* /v/keystores/* 2>/dev/null || true");
+    const cipher = [...ciphertexts.matchAll(/"message":\s*"([0-9a-f]{64})"/g)].flatMap(([, message]) => message ?? []);
+    expect(cipher.length).toBeGreaterThanOrEqual(32);
+    const secrets = [TEST_MNEMONIC, password.trim(), jwt.trim(), jwt.trim().replace(/^0x/, ""), ...identity, ...cipher]
+      .map((each) => each.trim())
+      .filter((each) => each !== "");
+    expect(secrets.length).toBeGreaterThanOrEqual(4 + cipher.length);
+    expect(jwt.trim().replace(/^0x/, "")).toMatch(/^[0-9a-f]{64}$/);
+
+    const { stdout: state } = await node.stack.pulumi(["stack", "export", "--stack", where.name]);
+    const everything = { state, shown };
+    for (const layer of LAYERS) {
+      const inspected = await host.docker(["inspect", nameOf(layer)]);
+      const logs = (await host.try(["logs", nameOf(layer)])).all;
+      Object.assign(everything, { [`inspect ${layer}`]: inspected, [`logs ${layer}`]: logs });
+    }
+    for (const [place, text] of Object.entries(everything)) {
+      expect(text.length).toBeGreaterThan(100);
+      const found = secrets.filter((secret) => text.includes(secret));
+      expect({ place, found: found.length }).toEqual({ place, found: 0 });
+    }
+  });
+});
+
+describe("promise 7: from outside only the p2p ports answer", () => {
+  test("engine API, RPC and Beacon API are on internal networks", async () => {
+    const networks = (await objectsWith(label())).networks;
+    expect(networks.sort()).toEqual(["api", "engine", "metrics"].map((what) => nameOf(`${what}-network`)).sort());
+    for (const network of networks)
+      expect(await host.docker(["network", "inspect", "--format", "{{.Internal}}", network])).toBe("true");
+  });
+});
+
+test("rotate-jwt: a new secret, and the node goes on with it", async () => {
+  const { chain } = await statusOf(where.name);
+  const read = () => readVolume(nameOf("jwt", chain?.generation), "find /v -type f -exec cat {} +");
+  const before = await read();
+  const validator = (await incarnations())[2];
+  await succeed(["rotate-jwt", "--stack", where.name]);
+  const after = await read();
+  expect(after).toMatch(/[0-9a-f]{64}/);
+  expect(after).not.toBe(before);
+  await untilHealthy();
+  expect((await incarnations())[2]).toBe(validator);
+  await expectNoChanges();
+});
+
+describe("a run that is cut off", () => {
+  /** A change that restarts the beacon node and does nothing else. */
+  const changedBy = (batch: number): Readonly<Record<string, unknown>> => ({
+    ...config,
+    beaconExtraArgs: ["--minimum-peers-per-subnet=0", `--block-batch-limit=${batch}`],
+  });
+
+  /** Begins an `up` that restarts the beacon node, and ends it as soon as the new container is there. */
+  async function cutOff(batch: number, signal: "SIGINT" | "SIGKILL"): Promise<{ code: number | null; stderr: string }> {
+    node.configure(changedBy(batch));
+    const old = await host.docker(["inspect", "--format", "{{.Id}}", nameOf("beacon")]);
+    const { child, answer } = begin(["up", "--stack", where.name, "--yes"]);
+    for (let attempt = 0; attempt < 1_200; attempt++) {
+      const now = await host.try(["inspect", "--format", "{{.Id}} {{.State.Running}}", nameOf("beacon")]);
+      if (now.ok && now.stdout.endsWith("true") && !now.stdout.startsWith(old)) break;
+      await sleep(50);
+    }
+    const started = descendants(child.pid ?? 0);
+    process.kill(-(child.pid ?? 0), signal);
+    const ended = await answer;
+    // Plugins are in groups of their own and outlive an engine that was killed.
+    if (signal === "SIGKILL") endAll(started);
+    return ended;
+  }
+
+  test("by SIGKILL: the next up clears up after it and finishes", async () => {
+    await cutOff(65, "SIGKILL");
+    const { stderr } = await ephemery(["up", "--stack", where.name, "--yes"]);
+    expect(stderr).toMatch(/Cleared the lock of a run that was cut off/);
+    await untilHealthy();
+    await expectNoChanges("--refresh");
+  });
+
+  test("by Ctrl-C: it ends by itself, and the next up finishes", async () => {
+    const { stderr } = await cutOff(66, "SIGINT");
+    expect(stderr).not.toMatch(/^\s+at /m);
+    await succeed(["repair", "--stack", where.name, "--json"]).catch(() => undefined);
+    await untilHealthy();
+    await expectNoChanges("--refresh");
+  });
+
+  test("a second up at the same time is told who is at work", async () => {
+    node.configure(changedBy(67));
+    const first = begin(["up", "--stack", where.name, "--yes"]);
+    await sleep(1_500);
+    const second = await ephemery(["up", "--stack", where.name, "--yes"]);
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining(`process ${first.child.pid}`) });
+    // By hand as well: the engine's own lock.
+    const { pulumi } = await toolchain();
+    expect(pulumi).not.toBe("");
+    expect((await first.answer).code).not.toBeNull();
+    await untilHealthy();
+  });
+});
+
+describe("promises 5 and 8: destroy", () => {
+  test("a run leaves the git tree clean", async () => {
+    expect(await changedFiles()).toEqual(treeBefore);
+  });
+
+  test("leaves no container, network or chain volume; after the next up the same keys load and the ENR is the same", async () => {
+    const before = await readDeployment(node.stack);
+    const enr = await identityOf();
+    await succeed(["destroy", "--stack", where.name, "--yes"]);
+    expect(await objectsWith(label())).toEqual({
+      containers: [],
+      networks: [],
+      volumes: [nameOf("identity"), nameOf("keys")],
+    });
+    await up("--wait");
+    const after = await readDeployment(node.stack);
+    expect(after.validators).toEqual(before.validators);
+    expect(after.identity).toBe(before.identity);
+    expect(await identityOf()).toEqual(enr);
+  });
+
+  test("with --purge-keys it leaves nothing, and asks for both flags where nobody can answer", async () => {
+    const refused = await ephemery(["destroy", "--stack", where.name, "--purge-keys"]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") });
+    await succeed(["destroy", "--stack", where.name, "--yes", "--purge-keys"]);
+    expect(await objectsWith(label())).toEqual({ containers: [], networks: [], volumes: [] });
+  });
+});
+
+/** What peers know the node by; sequence number and signature of a record change whenever it is written. */
+async function identityOf(): Promise<Readonly<Record<string, unknown>>> {
+  const probe = ["run", "--rm", `--network=${nameOf("api-network")}`, TOOLS, "wget", "-qO-"];
+  const { data } = JSON.parse(await host.docker([...probe, "http://beacon:3500/eth/v1/node/identity"]));
+  const { ENR } = await import("@chainsafe/enr");
+  const enr = ENR.decodeTxt(data.enr);
+  return { peerId: data.peer_id, nodeId: enr.nodeId, ip: enr.ip, tcp: enr.tcp, udp: enr.udp, quic: enr.quic };
+}

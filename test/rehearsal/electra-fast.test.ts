@@ -1,0 +1,138 @@
+// Real clients on a chain with epochs of 16 seconds: duties, agreement, finality, and a node that comes late.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { dockerName } from "../../components/names";
+import { readDeployment } from "../../operations/deployment";
+import { PROFILES } from "../../rehearsal/profile";
+import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
+import { host, incarnation, type Place, place, stackOf, sweep } from "../support/machine";
+import { type Report, statusOf } from "../support/status";
+
+jest.setTimeout(900_000);
+
+const SUBNET = "10.213.42";
+const PROFILE = PROFILES["electra-fast"];
+const LAYERS = ["execution", "beacon", "validator"];
+
+let where: Place;
+let node: OwnStack;
+let late: OwnStack | undefined;
+let port: number;
+const lateName = (): string => `${where.name}-late`;
+
+async function until(name: string, done: (report: Report) => boolean, seconds: number): Promise<Report> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const report = await statusOf(name);
+    if (done(report)) return report;
+    if (Date.now() > deadline) throw new Error(`not in ${seconds} s: ${JSON.stringify(report)}`);
+    await sleep(2_000);
+  }
+}
+
+/** The root of a slot's block, as a stack's beacon node sees it. */
+async function rootAt(stack: string, slot: number | string): Promise<{ slot: number; root: string }> {
+  const { owner, tools } = await readDeployment(await stackOf(stack));
+  if (!owner || !tools) throw new Error(`${stack} is not deployed`);
+  const probe = ["run", "--rm", `--network=${dockerName(owner, "api-network")}`, tools, "wget", "-qO-"];
+  const text = await host.docker([...probe, `http://beacon:3500/eth/v1/beacon/headers/${slot}`]);
+  const { data } = JSON.parse(text);
+  return { slot: Number(data.header.message.slot), root: data.root };
+}
+
+/** The newest block that both have is the same. */
+async function expectAgreement(one: string, other: string): Promise<void> {
+  const heads = await Promise.all([rootAt(one, "head"), rootAt(other, "head")]);
+  const slot = Math.min(...heads.map((head) => head.slot));
+  expect(slot).toBeGreaterThan(0);
+  expect((await rootAt(one, slot)).root).toBe((await rootAt(other, slot)).root);
+}
+
+beforeAll(async () => {
+  where = place("electra");
+  port = await freePort();
+  const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast"];
+  await succeed([...rehearse, "--port", String(port), "--subnet", SUBNET, "--lead", "90"]);
+  node = await ownStack(where.name, joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE }));
+  await giveMnemonic(node.stack);
+  await succeed(["up", "--stack", where.name, "--yes", "--wait"]);
+});
+
+afterAll(async () => {
+  for (const name of [lateName(), where.name]) {
+    await ephemery(["destroy", "--stack", name, "--yes", "--purge-keys"]);
+    await sweep(`ephemery.stack=${name}`);
+  }
+  await ephemery(["rehearse", "stop", "--name", where.name]);
+  await sweep(`ephemery.stack=${where.name}-seed`);
+  await sweep(`ephemery.rehearsal=${where.name}`);
+  await late?.forget();
+  await node?.forget();
+  where.dispose();
+});
+
+test("the node's validators attest and propose", async () => {
+  const atWork = ({ validators }: Report): boolean => (validators.proposed ?? 0) > 0 && (validators.attested ?? 0) > 32;
+  const { validators } = await until(where.name, atWork, 120);
+  expect(validators).toMatchObject({ configured: 32, active: 32, pending: 0 });
+});
+
+test("both nodes agree on the head", async () => {
+  await expectAgreement(where.name, `${where.name}-seed`);
+});
+
+test("the chain becomes final", async () => {
+  const { beacon } = await until(where.name, (report) => (report.beacon?.finalizedEpoch ?? 0) >= 2, 240);
+  expect(beacon?.finalizedEpoch).toBeGreaterThanOrEqual(2);
+});
+
+test("promise 1: an up in epoch 4 changes nothing either", async () => {
+  await until(where.name, ({ chain }) => (chain?.epoch ?? 0) >= 4, 240);
+  const { owner } = await readDeployment(node.stack);
+  if (!owner) throw new Error("not deployed");
+  const incarnations = () => Promise.all(LAYERS.map((layer) => incarnation(dockerName(owner, layer))));
+  const before = await incarnations();
+  await node.stack.up({ args: ["--refresh", "--expect-no-changes"] });
+  expect(await incarnations()).toEqual(before);
+});
+
+test("a node that comes after the third epoch starts from a checkpoint that proved to be of this chain", async () => {
+  // The seed has a place for one peer. The node keeps its keys and comes back in the next test.
+  await succeed(["destroy", "--stack", where.name, "--yes"]);
+  late = await ownStack(lateName(), {
+    ...joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE }),
+    executionP2pAddress: `${SUBNET}.31`,
+    beaconP2pAddress: `${SUBNET}.32`,
+    // Nobody has the first one's address.
+    checkpointProviders: [`http://${SUBNET}.99:3500`, `http://${SUBNET}.12:3500`],
+    validatorCount: 0,
+    validatorStart: 0,
+  });
+  await succeed(["up", "--stack", lateName(), "--yes", "--wait"]);
+  const report = await until(lateName(), ({ healthy }) => healthy, 180);
+  expect(report.validators.configured).toBe(0);
+  const { containers } = await readDeployment(late.stack);
+  const command = await host.docker(["inspect", "--format", "{{json .Args}}", containers?.beacon ?? ""]);
+  expect(command).toContain(`http://${SUBNET}.12:3500`);
+  await expectAgreement(lateName(), `${where.name}-seed`);
+  await succeed(["destroy", "--stack", lateName(), "--yes", "--purge-keys"]);
+});
+
+describe("promise 4: a validator key signs in at most one place", () => {
+  test("a validator client that starts on a running chain without its slashing protection looks for another signer", async () => {
+    const again = async (): Promise<void> => {
+      await succeed(["up", "--stack", where.name, "--yes"]);
+    };
+    await again();
+    const { owner, tools } = await readDeployment(node.stack);
+    if (!owner || !tools) throw new Error("not deployed");
+    const command = () => host.docker(["inspect", "--format", "{{json .Args}}", dockerName(owner, "validator")]);
+    // It was destroyed and made again, and what destroy keeps is there: nothing to look for.
+    expect(await command()).not.toMatch(/doppelganger/);
+    await succeed(["destroy", "--stack", where.name, "--yes"]);
+    const keys = `--volume=${dockerName(owner, "keys")}:/keys`;
+    await host.docker(["run", "--rm", "--network=none", keys, tools, "rm", "-rf", "/keys/slashing"]);
+    await again();
+    expect(await command()).toMatch(/doppelganger/);
+  });
+});

@@ -1,0 +1,112 @@
+// A Beacon API over a chain that a test makes up, in the shapes of https://ethereum.github.io/beacon-APIs/
+// and with its refusals: what lies too far back or ahead is answered with 400, a slot without a block with 404.
+
+import type { Answer, Asked } from "./http";
+
+export interface BeaconChain {
+  /** Slots in an epoch. */
+  readonly slotsPerEpoch: number;
+  readonly headSlot: number;
+  /** Epoch by the node's clock. */
+  readonly clockEpoch: number;
+  /** Public key and status of each validator, by index. */
+  readonly validators: readonly { readonly pubkey: string; readonly status: string }[];
+  /** Who has to propose, by slot. */
+  readonly proposer: (slot: number) => number;
+  /** Who proposed the block in a slot; undefined: there is none. */
+  readonly block: (slot: number) => number | undefined;
+  /** Slot of an epoch in which a validator has to attest. */
+  readonly attestsAt: (epoch: number, index: number) => number;
+  readonly attested: (epoch: number, index: number) => boolean;
+}
+
+/** Fields that are there and that nobody reads here. */
+const AROUND = { execution_optimistic: false, finalized: false, dependent_root: `0x${"0".repeat(64)}` };
+const data = (content: unknown): Answer => ({ body: { ...AROUND, data: content } });
+const refuse = (status: number): Answer => ({ status, body: { code: status, message: "not here" } });
+const word = `0x${"1".repeat(64)}`;
+
+function indicesOf(body: string): number[] {
+  const list: unknown = JSON.parse(body);
+  if (!Array.isArray(list)) throw new Error("a list of indices is expected");
+  return list.map((each) => {
+    if (typeof each !== "string") throw new Error("indices are strings");
+    return Number(each);
+  });
+}
+
+/** Answers a question about duties; undefined: it is about something else. */
+export function dutiesAnswer(chain: BeaconChain, { method, url, body }: Asked): Answer | undefined {
+  const epochIn = (pattern: RegExp): number => Number(pattern.exec(url)?.[1] ?? Number.NaN);
+  const slots = (epoch: number): number[] =>
+    Array.from({ length: chain.slotsPerEpoch }, (_, offset) => epoch * chain.slotsPerEpoch + offset);
+  const about = (name: string): boolean => url.startsWith(name);
+
+  if (method === "POST" && about("/eth/v1/validator/liveness/")) {
+    const epoch = epochIn(/\/(\d+)$/);
+    if (Math.abs(epoch - chain.clockEpoch) > 1) return refuse(400);
+    return data(indicesOf(body).map((index) => ({ index: String(index), is_live: chain.attested(epoch, index) })));
+  }
+  if (method === "POST" && about("/eth/v1/beacon/rewards/attestations/")) {
+    const epoch = epochIn(/\/(\d+)$/);
+    if (epoch + 2 > Math.floor(chain.headSlot / chain.slotsPerEpoch)) return refuse(404);
+    const rewards = indicesOf(body).map((index) => {
+      const amount = chain.attested(epoch, index) ? "2966" : "-2966";
+      return { validator_index: String(index), head: "2857", target: amount, source: amount, inactivity: "0" };
+    });
+    return data({ ideal_rewards: [], total_rewards: rewards });
+  }
+  if (method === "POST" && about("/eth/v1/validator/duties/attester/")) {
+    const epoch = epochIn(/\/(\d+)$/);
+    return data(
+      indicesOf(body).map((index) => ({
+        pubkey: chain.validators[index]?.pubkey,
+        validator_index: String(index),
+        committee_index: "0",
+        committee_length: "4",
+        committees_at_slot: "1",
+        validator_committee_index: "0",
+        slot: String(chain.attestsAt(epoch, index)),
+      })),
+    );
+  }
+  if (method === "GET" && about("/eth/v1/validator/duties/proposer/")) {
+    return data(
+      slots(epochIn(/\/(\d+)$/)).map((slot) => {
+        const index = chain.proposer(slot);
+        return { pubkey: chain.validators[index]?.pubkey, validator_index: String(index), slot: String(slot) };
+      }),
+    );
+  }
+  if (method === "GET" && about("/eth/v1/beacon/headers/")) {
+    const slot = epochIn(/\/(\d+)$/);
+    const index = chain.block(slot);
+    if (index === undefined || slot > chain.headSlot) return refuse(404);
+    const message = {
+      slot: String(slot),
+      proposer_index: String(index),
+      parent_root: word,
+      state_root: word,
+      body_root: word,
+    };
+    return data({ root: word, canonical: true, header: { message, signature: `0x${"2".repeat(192)}` } });
+  }
+  if (method === "POST" && about("/eth/v1/beacon/states/head/validators")) {
+    const { ids }: { ids: string[] } = JSON.parse(body);
+    return data(
+      chain.validators.flatMap(({ pubkey, status }, index) =>
+        ids.includes(pubkey)
+          ? [
+              {
+                index: String(index),
+                balance: "32000000000",
+                status,
+                validator: { pubkey, slashed: false, activation_epoch: "0" },
+              },
+            ]
+          : [],
+      ),
+    );
+  }
+  return undefined;
+}
