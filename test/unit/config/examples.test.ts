@@ -1,0 +1,30 @@
+// Every file in examples/ is a configuration that is taken, and is told of in the README there.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { renderNode } from "../../../clients/node";
+import { NAMESPACE, parseValues } from "../../../config/parse";
+import { toSettings } from "../../../config/settings";
+import { ROOT } from "../../../toolchain/paths";
+import { CHAIN } from "../../support/node";
+
+const FOLDER = join(ROOT, "examples");
+const EXAMPLES = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
+const fileSchema = z.strictObject({ config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) });
+
+test("there are examples, and the README names each", () => {
+  expect(EXAMPLES.length).toBeGreaterThanOrEqual(4);
+  const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
+  for (const file of EXAMPLES) expect(readme).toContain(`(${file})`);
+});
+
+test.each(EXAMPLES)("%s makes a node", (file) => {
+  const { config } = fileSchema.parse(parse(readFileSync(join(FOLDER, file), "utf8")));
+  const raw = Object.entries(config).map(([key, value]) => [key.replace(`${NAMESPACE}:`, ""), String(value)]);
+  const settings = toSettings(parseValues(Object.fromEntries(raw), "example"), "example");
+  const start = { kind: "genesis", reason: "" } as const;
+  const node = renderNode({ settings, chain: CHAIN, start, hostMemory: 16_000, doppelgangerProtection: false });
+  expect(Object.keys(node)).toHaveLength(settings.validators.count > 0 ? 3 : 2);
+});

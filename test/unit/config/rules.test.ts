@@ -1,0 +1,118 @@
+// Rules over several keys: what is refused together, and what is not.
+
+import { parseValues } from "../../../config/parse";
+
+type Raw = Readonly<Record<string, string>>;
+
+const FEES = { feeRecipient: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" };
+const P2P = { p2pNetwork: "n" };
+const REHEARSAL = { network: "rehearsal", ...P2P };
+
+const lines = (raw: Raw): readonly string[] => {
+  try {
+    parseValues(raw, "main");
+    return [];
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message.split("\n").slice(1) : [];
+  }
+};
+
+describe("promise 9: refused together, at the key to change:", () => {
+  test.each<[string, Raw, string]>([
+    ["validators without a fee recipient", { validatorCount: "1" }, "feeRecipient is needed when there are validators"],
+    ["a rehearsal without its network", { network: "rehearsal" }, "p2pNetwork is needed on a rehearsal"],
+    [
+      "an address of the execution client on no network",
+      { executionP2pAddress: "192.0.2.1" },
+      "executionP2pAddress is an address on p2pNetwork, which is not set",
+    ],
+    [
+      "an address of the beacon node on no network",
+      { beaconP2pAddress: "192.0.2.1" },
+      "beaconP2pAddress is an address on p2pNetwork, which is not set",
+    ],
+    ["QUIC on the beacon node's port", { beaconQuicPort: "9000" }, "beaconQuicPort is the same as beaconP2pPort"],
+    ["the beacon node on QUIC's port", { beaconP2pPort: "9001" }, "beaconQuicPort is the same as beaconP2pPort"],
+    [
+      "the execution client on the beacon node's port",
+      { executionP2pPort: "9000" },
+      "executionP2pPort is also a port of the beacon node",
+    ],
+    [
+      "the execution client on QUIC's port",
+      { executionP2pPort: "9001" },
+      "executionP2pPort is also a port of the beacon node",
+    ],
+    [
+      "two published on one port",
+      { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8545" },
+      "exposeRpc and the other published addresses need a port each",
+    ],
+    [
+      "two published on one port of two addresses",
+      { exposeRpc: "127.0.0.1:80", exposeBeaconApi: "192.0.2.1:80" },
+      "exposeRpc and the other published addresses need a port each",
+    ],
+    [
+      "two published on one port in two spellings",
+      { exposeRpc: "127.0.0.1:80", exposeBeaconApi: "127.0.0.1:080" },
+      "exposeRpc and the other published addresses need a port each",
+    ],
+    [
+      "one published on a port of the execution client's peers",
+      { exposeRpc: "0.0.0.0:30303" },
+      "exposeRpc and the other published addresses can't be on a port for peers",
+    ],
+    [
+      "one published on a port of the beacon node's peers",
+      { exposeBeaconApi: "127.0.0.1:9000" },
+      "exposeRpc and the other published addresses can't be on a port for peers",
+    ],
+    [
+      "one published on a rehearsal",
+      { ...REHEARSAL, exposeWebSocket: "127.0.0.1:8546" },
+      "exposeRpc and the other published addresses can't be set with p2pNetwork",
+    ],
+    [
+      "local images on the public network",
+      { images: "local" },
+      'images is "local"; the public network runs official images only',
+    ],
+  ])("%s", (_, raw, line) => {
+    expect(lines(raw)).toEqual([expect.stringContaining(`  ephemery:${line}`)]);
+  });
+
+  test("several at once, beside mistakes in single keys", () => {
+    const raw = { metrics: "maybe", validatorCount: "1", beaconQuicPort: "9000", executionP2pAddress: "192.0.2.1" };
+    expect(lines(raw).map((line) => /ephemery:(\w+)/.exec(line)?.[1])).toEqual([
+      "metrics",
+      "feeRecipient",
+      "executionP2pAddress",
+      "beaconQuicPort",
+    ]);
+  });
+
+  test("but not told of keys that are mistaken themselves", () => {
+    expect(lines({ validatorCount: "1", feeRecipient: "me" })).toEqual([
+      expect.stringContaining('feeRecipient is "me"'),
+    ]);
+    expect(lines({ network: "reharsal", images: "local" })).toEqual([expect.stringContaining('network is "reharsal"')]);
+  });
+});
+
+test.each<[string, Raw]>([
+  ["validators with a fee recipient", { validatorCount: "1", ...FEES }],
+  ["a fee recipient without validators", FEES],
+  ["a rehearsal with its network", REHEARSAL],
+  ["addresses on a network", { ...P2P, executionP2pAddress: "192.0.2.1", beaconP2pAddress: "192.0.2.2" }],
+  ["ports that are exchanged", { beaconQuicPort: "9000", beaconP2pPort: "9001" }],
+  [
+    "everything published, on ports of their own",
+    { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "127.0.0.1:5052" },
+  ],
+  ["one published over TCP where QUIC has the port over UDP", { exposeRpc: "127.0.0.1:9001" }],
+  ["local images on a rehearsal", { ...REHEARSAL, images: "local" }],
+  ["official images on either network", { images: "official" }],
+])("taken: %s", (_, raw) => {
+  expect(lines(raw)).toEqual([]);
+});
