@@ -25,6 +25,9 @@ function render(context: BeaconContext): ContainerSpec {
     `--chain-config-file=${PRYSM_CONFIG}`,
     `--genesis-state=${PATHS.genesis}/genesis.ssz`,
     "--contract-deployment-block=0",
+    // By default it starts from the last justified block. In the first epoch that is genesis, nothing is synced, and
+    // every block on top of those it already holds is taken for invalid, its peers for bad (seen with v7.1.2).
+    "--sync-from=head",
     ...(start.kind === "checkpoint"
       ? [`--checkpoint-sync-url=${start.url}`, `--genesis-beacon-api-url=${start.url}`]
       : []),
