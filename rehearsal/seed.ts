@@ -11,7 +11,15 @@ import type { EngineOptions, Stack } from "../operations/engine/stack";
 import type { HostChannel } from "../operations/host/channel";
 import { ROOT } from "../toolchain/paths";
 import type { Rehearsal } from "./store";
-import { networkName, SEED_ID, seedAddresses, seedStackName, seedValidators, sourceUrl } from "./topology";
+import {
+  networkName,
+  REHEARSAL_BEACON_ARGS,
+  SEED_ID,
+  seedAddresses,
+  seedStackName,
+  seedValidators,
+  sourceUrl,
+} from "./topology";
 
 const ownerOf = (name: string): Owner => ({ host: "local", stack: seedStackName(name), id: SEED_ID });
 const configFile = (name: string): string => join(ROOT, `Pulumi.${seedStackName(name)}.yaml`);
@@ -31,7 +39,7 @@ export function seedConfig(rehearsal: Rehearsal): Record<string, unknown> {
     beaconClient: "prysm",
     // It is there first and has nobody to wait for. Peers that do not exist, on the network or on a subnet, would be
     // looked for without end, at more than half a core: there is one place, for the node under test.
-    beaconExtraArgs: ["--min-sync-peers=0", "--minimum-peers-per-subnet=0"],
+    beaconExtraArgs: ["--min-sync-peers=0", ...REHEARSAL_BEACON_ARGS],
     beaconPeers: 1,
     validatorClient: "prysm",
     validatorCount: validators.count,

@@ -36,5 +36,14 @@ export const nodeValidators = ({ profile }: Pick<Rehearsal, "profile">) => {
   return { start, count: profile.validators - start };
 };
 
+/**
+ * What Prysm is told of a network of two: no peers on every subnet to wait for, and blocks for the other as fast as it
+ * can take them. By default a node gives each peer 64 blocks in 30 s, and asks no faster either.
+ */
+export const REHEARSAL_BEACON_ARGS: readonly string[] = [
+  "--minimum-peers-per-subnet=0",
+  "--block-batch-limit-burst-factor=16",
+];
+
 /** The id in the names of everything the seed has on the host; fixed, because its node keys are put there before it exists. */
 export const SEED_ID = "5eed5eed";

@@ -5,6 +5,7 @@ import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
 import { TEST_MNEMONIC } from "../../rehearsal/store";
+import { REHEARSAL_BEACON_ARGS } from "../../rehearsal/topology";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import {
@@ -122,6 +123,13 @@ describe("promise 1: a second up changes nothing", () => {
   });
 });
 
+test("a beacon node that is restarted before anything is finalized follows the chain again", async () => {
+  const { beacon } = await statusOf(where.name);
+  await host.docker(["restart", nameOf("beacon")]);
+  await untilHealthy();
+  expect((await statusOf(where.name)).beacon?.headSlot).toBeGreaterThan(beacon?.headSlot ?? Number.POSITIVE_INFINITY);
+});
+
 test("a container killed by hand is brought back by a refresh, and the others stay", async () => {
   const [execution, beacon] = await incarnations();
   await host.docker(["kill", nameOf("validator")]);
@@ -222,14 +230,17 @@ test("rotate-jwt: a new secret, and the node goes on with it", async () => {
 
 describe("a run that is cut off", () => {
   /** A change that restarts the beacon node and does nothing else. */
-  const changedBy = (batch: number): Readonly<Record<string, unknown>> => ({
+  const changedBy = (goroutines: number): Readonly<Record<string, unknown>> => ({
     ...config,
-    beaconExtraArgs: ["--minimum-peers-per-subnet=0", `--block-batch-limit=${batch}`],
+    beaconExtraArgs: [...REHEARSAL_BEACON_ARGS, `--max-goroutines=${goroutines}`],
   });
 
   /** Begins an `up` that restarts the beacon node, and ends it as soon as the new container is there. */
-  async function cutOff(batch: number, signal: "SIGINT" | "SIGKILL"): Promise<{ code: number | null; stderr: string }> {
-    node.configure(changedBy(batch));
+  async function cutOff(
+    goroutines: number,
+    signal: "SIGINT" | "SIGKILL",
+  ): Promise<{ code: number | null; stderr: string }> {
+    node.configure(changedBy(goroutines));
     const old = await host.docker(["inspect", "--format", "{{.Id}}", nameOf("beacon")]);
     const { child, answer } = begin(["up", "--stack", where.name, "--yes"]);
     for (let attempt = 0; attempt < 1_200; attempt++) {
@@ -246,7 +257,7 @@ describe("a run that is cut off", () => {
   }
 
   test("by SIGKILL: the next up clears up after it and finishes", async () => {
-    await cutOff(65, "SIGKILL");
+    await cutOff(5_001, "SIGKILL");
     const { stderr } = await ephemery(["up", "--stack", where.name, "--yes"]);
     expect(stderr).toMatch(/Cleared the lock of a run that was cut off/);
     await untilHealthy();
@@ -254,7 +265,7 @@ describe("a run that is cut off", () => {
   });
 
   test("by Ctrl-C: it ends by itself, and the next up finishes", async () => {
-    const { stderr } = await cutOff(66, "SIGINT");
+    const { stderr } = await cutOff(5_002, "SIGINT");
     expect(stderr).not.toMatch(/^\s+at /m);
     await succeed(["repair", "--stack", where.name, "--json"]).catch(() => undefined);
     await untilHealthy();
@@ -262,7 +273,7 @@ describe("a run that is cut off", () => {
   });
 
   test("a second up at the same time is told who is at work", async () => {
-    node.configure(changedBy(67));
+    node.configure(changedBy(5_003));
     const first = begin(["up", "--stack", where.name, "--yes"]);
     await sleep(1_500);
     const second = await ephemery(["up", "--stack", where.name, "--yes"]);

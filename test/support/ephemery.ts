@@ -10,7 +10,7 @@ import { NAMESPACE } from "../../config/parse";
 import type { Stack } from "../../operations/engine/stack";
 import type { Profile } from "../../rehearsal/profile";
 import { TEST_MNEMONIC } from "../../rehearsal/store";
-import { networkName, nodeAddresses, nodeValidators, sourceUrl } from "../../rehearsal/topology";
+import { networkName, nodeAddresses, nodeValidators, REHEARSAL_BEACON_ARGS, sourceUrl } from "../../rehearsal/topology";
 import { ROOT } from "../../toolchain/paths";
 import { stackOf } from "./machine";
 
@@ -123,7 +123,7 @@ export function joining({ rehearsal, port, subnet, profile }: Joined): Readonly<
     beaconP2pAddress: beacon,
     beaconClient: "prysm",
     beaconPeers: 1,
-    beaconExtraArgs: ["--minimum-peers-per-subnet=0"],
+    beaconExtraArgs: REHEARSAL_BEACON_ARGS,
     validatorClient: "prysm",
     validatorCount: count,
     validatorStart: start,
