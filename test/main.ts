@@ -14,12 +14,15 @@ const ROOT = join(__dirname, "..");
 /** What needs no tests of its own: each is a command that fails when something is wrong. */
 const CHECKS = ["format:check", "typecheck", "rooms"];
 
+/** A test that kills an engine leaves what hung on its pipes; a runner that waits for that would wait for ever. */
+const ON_AN_ENGINE = ["--runInBand", "--forceExit"];
+
 /** Layers that share nothing run side by side; those on an engine one after the other. */
 const LAYERS: readonly { readonly names: readonly string[]; readonly args: readonly string[] }[] = [
   { names: ["unit", "component", "policy"], args: [] },
-  { names: ["docker"], args: ["--runInBand"] },
-  { names: ["upgrade"], args: ["--runInBand"] },
-  { names: ["rehearsal"], args: ["--runInBand"] },
+  { names: ["docker"], args: ON_AN_ENGINE },
+  { names: ["upgrade"], args: ON_AN_ENGINE },
+  { names: ["rehearsal"], args: ON_AN_ENGINE },
 ];
 
 const resultSchema = z.object({
