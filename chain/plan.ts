@@ -1,55 +1,122 @@
-// Which chain a node belongs on now: decided from the clock, the releases and
-// what is deployed, once per run.
+// Which chains a node has on its host now: the one that ran, the one that runs, the one to come. Decided from the
+// clock, the releases and what is deployed, once per run.
 
 import { z } from "zod";
 import { Problem } from "../config/problem";
-import { type ChainFacts, chainFactsSchema, nextResetTime } from "./facts";
+import { type ChainFacts, chainFactsSchema, epochAt, nextResetTime } from "./facts";
 
-/** What is deployed, as the stack's own state remembers it. */
-export const recordSchema = z.object({ active: chainFactsSchema });
-export type DeploymentRecord = Readonly<z.infer<typeof recordSchema>>;
-
-export interface Plan {
+const planSchema = z.object({
   /** The chain the node runs on. */
-  readonly active: ChainFacts;
+  active: chainFactsSchema,
+  /** The chain before it: its data stays until `active` has proved itself. */
+  previous: chainFactsSchema.optional(),
+  /** The chain after it: its data lies ready beside the running node. */
+  next: chainFactsSchema.optional(),
+  /** Whether `active` has to prove itself in this update; the data of `previous` goes in the same one, afterwards. */
+  settled: z.boolean().optional(),
+});
+
+export type Plan = Readonly<z.infer<typeof planSchema>>;
+
+/** What is deployed, as the stack's own state remembers it: the last plan that was carried out to its end. */
+export const recordSchema = planSchema;
+export type DeploymentRecord = Plan;
+
+/** The time, and who else says so. Unix seconds. */
+export interface Clock {
+  readonly now: number;
+  /** What others have: the Date of a release source, the time of a kernel that is synchronised. */
+  readonly witnesses: readonly number[];
 }
 
-/** Whether a release could change the plan: only when nothing is deployed, or what is deployed has ended. */
+/** Seconds before a chain's end from which its successor's release is looked for. */
+export const STAGE_LEAD = 7_200;
+
+/** Epoch from which a chain can have proved itself: every validator has had two turns to attest. */
+export const SETTLE_EPOCH = 2;
+
+/** Seconds by which two good clocks may differ. */
+const TOLERANCE = 2;
+
+/** Whether a release could change the plan: only when nothing is deployed, or what is deployed ends soon. */
 export function needsReleases(now: number, record: DeploymentRecord | undefined): boolean {
-  return record === undefined || now >= nextResetTime(record.active);
+  return record === undefined || now >= nextResetTime(record.active) - STAGE_LEAD;
+}
+
+/** Whether a time has come, by the machine's clock and one other: a clock alone may be wrong. */
+function hasCome(time: number, { now, witnesses }: Clock): boolean {
+  return now >= time && witnesses.some((witness) => witness >= time - TOLERANCE);
+}
+
+/** Whether somebody else has to be asked for the time. */
+export function needsWitness(now: number, { active }: DeploymentRecord): boolean {
+  return now >= nextResetTime(active);
 }
 
 /**
- * The plan. Iterations never go back, and silence is not a reset: without a newer
+ * The plan. Iterations never go back, silence is not a reset, and one clock alone is none either: without a newer
  * release that has begun, what is deployed stays.
  *
- * @param now unix seconds.
  * @param releases verified releases, in any order.
  * @throws Problem `no-plan` without record and release; `identity-changed` when the deployed iteration
  * was released anew as another chain.
  */
-export function plan(now: number, releases: readonly ChainFacts[], record: DeploymentRecord | undefined): Plan {
-  const begun = releases.filter((facts) => facts.executionGenesisTime <= now);
-  const newest = latest(begun) ?? earliest(releases);
-  if (!record) {
-    if (newest) return { active: newest };
-    throw new Problem(
-      "no-plan",
-      "There is no release to run, and nothing is deployed yet.",
-      "Check ephemery:releaseSources, then try again.",
-    );
-  }
-  const rebuilt = releases.find((facts) => facts.iteration === record.active.iteration);
-  if (rebuilt && rebuilt.identity !== record.active.identity) {
-    throw new Problem(
-      "identity-changed",
-      `Iteration ${rebuilt.iteration} was released anew as another chain: ${rebuilt.generation}, while ${record.active.generation} is deployed.`,
-      "The node stays as it is. Compare both with the Ephemery community before you go on.",
-    );
-  }
-  const ended = now >= nextResetTime(record.active);
-  const newer = latest(begun.filter((facts) => facts.iteration > record.active.iteration));
-  return { active: ended && newer ? newer : record.active };
+export function plan(clock: Clock, releases: readonly ChainFacts[], record: DeploymentRecord | undefined): Plan {
+  if (!record) return first(clock.now, releases);
+  const { active } = record;
+  assertSameChain(releases, active);
+  const successors = successorsOf(record, releases);
+  const ended = hasCome(nextResetTime(active), clock);
+  const begun = ended ? successors.filter((facts) => hasCome(facts.executionGenesisTime, clock)) : [];
+  const successor = latest(begun);
+  if (successor) return { active: successor, previous: active, ...following(successor, successors) };
+  return { active, ...following(active, successors), ...pastOf(record, clock.now) };
+}
+
+/** A node that is new: on the newest chain that has begun, else on the first one to come, and ready for the one after it. */
+function first(now: number, releases: readonly ChainFacts[]): Plan {
+  const active = latest(releases.filter((facts) => facts.executionGenesisTime <= now)) ?? earliest(releases);
+  if (active) return { active, ...following(active, releases) };
+  throw new Problem(
+    "no-plan",
+    "There is no release to run, and nothing is deployed yet.",
+    "Check ephemery:releaseSources, then try again.",
+  );
+}
+
+function assertSameChain(releases: readonly ChainFacts[], active: ChainFacts): void {
+  const rebuilt = releases.find((facts) => facts.iteration === active.iteration);
+  if (!rebuilt || rebuilt.identity === active.identity) return;
+  throw new Problem(
+    "identity-changed",
+    `Iteration ${rebuilt.iteration} was released anew as another chain: ${rebuilt.generation}, while ${active.generation} is deployed.`,
+    "The node stays as it is. Compare both with the Ephemery community before you go on.",
+  );
+}
+
+/**
+ * The chains after the deployed one. Of one that is staged, another build of the same chain changes nothing; another
+ * chain under its iteration takes its place, since nothing has run on it.
+ */
+function successorsOf(record: DeploymentRecord, releases: readonly ChainFacts[]): readonly ChainFacts[] {
+  const { active, next: staged } = record;
+  const released = releases.filter(({ iteration }) => iteration > active.iteration);
+  if (!staged) return released;
+  const rebuilt = released.find(({ iteration }) => iteration === staged.iteration);
+  const kept = rebuilt && rebuilt.identity !== staged.identity ? rebuilt : staged;
+  return [kept, ...released.filter(({ iteration }) => iteration !== staged.iteration)];
+}
+
+/** The chain to have ready: the first one after `active`. */
+function following(active: ChainFacts, successors: readonly ChainFacts[]): Pick<Plan, "next"> {
+  const next = earliest(successors.filter(({ iteration }) => iteration > active.iteration));
+  return next ? { next } : {};
+}
+
+/** The chain before `active` stays until `active` has proved itself, which takes some epochs. */
+function pastOf({ active, previous, settled }: DeploymentRecord, now: number): Pick<Plan, "previous" | "settled"> {
+  if (settled || (previous && epochAt(active, now) >= SETTLE_EPOCH)) return { settled: true };
+  return previous ? { previous } : {};
 }
 
 const latest = (all: readonly ChainFacts[]): ChainFacts | undefined =>

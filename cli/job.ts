@@ -6,6 +6,7 @@ import { decide } from "../operations/jobs/decide";
 import { deliverGenesis } from "../operations/jobs/deliver-genesis";
 import { deliverKeys } from "../operations/jobs/deliver-keys";
 import { protect } from "../operations/jobs/protect";
+import { prove } from "../operations/jobs/prove";
 import { stackId } from "../operations/jobs/stack-id";
 
 export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
@@ -14,6 +15,7 @@ export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
   "deliver-keys": deliverKeys,
   decide,
   protect,
+  prove,
 };
 
 export function registerJob(program: Command): void {

@@ -2,7 +2,7 @@
 
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { nextResetTime } from "../chain/facts";
+import { type ChainFacts, nextResetTime } from "../chain/facts";
 import type { DeploymentRecord, Plan } from "../chain/plan";
 import { imagesOf, layersOf, preparationsOf, renderNode } from "../clients/node";
 import type { ContainerSpec, Layer } from "../clients/spec";
@@ -12,9 +12,11 @@ import { clientContainer } from "./client-container";
 import { type Decisions, decide } from "./decisions";
 import { gate } from "./gate";
 import { GenerationData } from "./generation-data";
+import { fillGeneration } from "./generation-jobs";
 import { NodeIdentity } from "./identity";
 import { dockerName, type Owner } from "./names";
 import { Networks } from "./networks";
+import { proof } from "./proof";
 import { protection } from "./protection";
 import { stackOwner } from "./stack-id";
 import { ValidatorKeys } from "./validator-keys";
@@ -27,7 +29,7 @@ export interface EphemeryNodeArgs {
 
 export class EphemeryNode extends pulumi.ComponentResource {
   readonly owner: pulumi.Output<Owner>;
-  /** What is deployed. It hangs on the last container, so that it does not advance in an update that fails. */
+  /** The plan that was carried out. It hangs on all that it takes, so that it does not advance in an update that fails. */
   readonly record: pulumi.Output<DeploymentRecord>;
   /** Name of each container, by layer. */
   readonly containers: pulumi.Output<Partial<Record<Layer, string>>>;
@@ -66,21 +68,25 @@ export class EphemeryNode extends pulumi.ComponentResource {
     const kept = { identity: identity.volume.name, ...(keys ? { keys: keys.volume.name } : {}) };
     const keptReady = [identity, ...(keys ? [keys] : [])];
 
-    const data = new GenerationData(
-      name,
-      {
+    const generation = (of: ChainFacts) => ({ owner, chain: of, layers });
+    const fill = (of: ChainFacts) => {
+      const data = new GenerationData(name, generation(of), { parent: this });
+      const filled = fillGeneration(data, {
         ...common,
-        chain,
-        layers,
+        ...generation(of),
         releaseSources: settings.releaseSources,
         kept,
-        preparations: preparationsOf(settings, chain),
+        preparations: preparationsOf(settings, of),
         image,
         after: keptReady,
         keysDigest: keys?.digest,
-      },
-      { parent: this },
-    );
+      });
+      return { data, ...filled };
+    };
+    const { data, ready, jwtFingerprint } = fill(chain);
+    const staged = plan.next && fill(plan.next);
+    if (plan.previous) new GenerationData(name, generation(plan.previous), { parent: this });
+
     const decided = decide(
       name,
       {
@@ -101,7 +107,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
       .apply(([decisions, on]) => render(decisions, on));
     const opened = gate(`${name}-gate`, chain.generation, {
       parent: this,
-      dependsOn: [...pulled, ...data.ready, ...keptReady, decided.job, ...(guarded ? [guarded.job] : [])],
+      dependsOn: [...pulled, ...ready, ...keptReady, decided.job, ...(guarded ? [guarded.job] : [])],
     });
 
     const containers: docker.Container[] = [];
@@ -119,17 +125,25 @@ export class EphemeryNode extends pulumi.ComponentResource {
           networks: networksOf(layer, networks, settings),
           published: settings.joined === undefined,
           inputs: {
-            ...(layer === "validator" ? {} : { jwt: data.jwtFingerprint }),
+            ...(layer === "validator" ? {} : { jwt: jwtFingerprint }),
             ...(layer === "validator" && keys ? { keys: keys.digest } : {}),
           },
         },
         // Each layer starts when the one before it is healthy.
-        { parent: this, dependsOn: [opened, ...data.ready, ...containers.slice(-1)] },
+        { parent: this, dependsOn: [opened, ...ready, ...containers.slice(-1)] },
       );
       containers.push(container);
     }
 
-    this.record = pulumi.all(containers.map(({ id }) => id)).apply(() => ({ active: chain }));
+    const proved =
+      plan.settled &&
+      proof(
+        name,
+        { ...common, chain, settings, layers, apiNetwork: networks.api, pubkeys: keys?.pubkeys ?? [] },
+        { parent: this, dependsOn: containers },
+      );
+    const carriedOut = [...containers, ...(staged?.ready ?? []), ...(proved ? [proved] : [])];
+    this.record = pulumi.all(carriedOut.map(({ id }) => id)).apply(() => plan);
     this.containers = owner.apply((each) =>
       Object.fromEntries(layers.map((layer) => [layer, dockerName(each, layer)])),
     );

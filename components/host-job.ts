@@ -36,7 +36,7 @@ export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomReso
 }
 
 /** The jobs that need more than busybox; operations/jobs has them by these names. */
-export type RunnerJobKind = "stack-id" | "deliver-genesis" | "deliver-keys" | "decide" | "protect";
+export type RunnerJobKind = "stack-id" | "deliver-genesis" | "deliver-keys" | "decide" | "protect" | "prove";
 
 export interface RunnerJobArgs {
   readonly kind: RunnerJobKind;

@@ -21,6 +21,8 @@ export const PROBLEM_CODES = [
   "identity-changed",
   "host-changed",
   "no-plan",
+  "not-proved",
+  "held-back",
   "job",
   "keys",
   "node",

@@ -3,8 +3,9 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { nextResetTime } from "../../chain/facts";
 import { EPHEMERY_CLOCK } from "../../chain/iteration";
-import { type DeploymentRecord, needsReleases, type Plan, plan, recordSchema } from "../../chain/plan";
+import { type DeploymentRecord, needsReleases, needsWitness, type Plan, plan, recordSchema } from "../../chain/plan";
 import { ReleaseCache } from "../../chain/release/cache";
 import {
   newestIteration,
@@ -15,6 +16,7 @@ import {
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { releaseCacheFolder } from "../../toolchain/paths";
+import { synchronisedTime } from "./kernel-clock";
 
 /** How a stack asks for releases; a rehearsal's genesis times follow from its releases alone. */
 export function releaseOptions(settings: Pick<Settings, "network" | "releaseSources">): ReleaseOptions {
@@ -49,48 +51,91 @@ function assertSameHost(was: z.infer<typeof hostSchema>, { host, stack }: Settin
   );
 }
 
+interface Announced {
+  readonly releases: readonly VerifiedRelease[];
+  /** The clock of the source that answered, unix seconds. */
+  readonly date: number | undefined;
+}
+
 /**
  * The newest release and, while that one has not begun, the one before it, which is the one to run.
  * A node that is deployed needs nothing older than what it runs.
  */
-async function releasesFor(
+async function announced(
   record: DeploymentRecord | undefined,
   now: number,
   options: ReleaseOptions,
-): Promise<VerifiedRelease[]> {
-  const { iteration } = await newestIteration(options);
-  if (record && iteration <= record.active.iteration) return [];
+): Promise<Announced> {
+  const { iteration, date } = await newestIteration(options);
+  if (record && iteration < record.active.iteration) return { releases: [], date };
+  if (record && iteration === record.active.iteration) {
+    // Looked at for one thing alone: whether it was released anew as another chain.
+    const same = await resolveRelease(iteration, options).catch(() => undefined);
+    return { releases: same ? [same] : [], date };
+  }
   const newest = await resolveRelease(iteration, options);
-  if (newest.facts.executionGenesisTime <= now || record?.active.iteration === iteration - 1) return [newest];
+  const begun = newest.facts.executionGenesisTime <= now;
+  if (begun || (record && record.active.iteration === iteration - 1)) return { releases: [newest], date };
   const running = await resolveRelease(iteration - 1, options).catch((error) => {
     // The very first release of a network has none before it.
     if (error instanceof Problem && error.code === "release-unreachable") return undefined;
     if (error instanceof Problem && error.code === "release-incomplete") return undefined;
     throw error;
   });
-  return running ? [running, newest] : [newest];
+  return { releases: running ? [running, newest] : [newest], date };
 }
 
-/** @throws Problem when nothing is deployed and no release can be had. */
-export async function resolvePlan(settings: Settings): Promise<Plan> {
-  const now = Math.floor(Date.now() / 1000);
-  const before = await deployed();
-  const record = before?.record;
-  if (before) assertSameHost(before.host, settings);
-  let releases: readonly VerifiedRelease[] = [];
+/** What was decided, and what is worth telling of how. */
+export interface Decided {
+  readonly plan: Plan;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Whether a switch is due by this machine's clock alone. */
+const isDoubted = ({ active, next }: DeploymentRecord, now: number): boolean =>
+  next !== undefined && now >= Math.max(nextResetTime(active), next.executionGenesisTime);
+
+/**
+ * The plan of a stack at a time.
+ *
+ * @throws Problem when nothing is deployed and no release can be had, or when the deployed chain was released anew.
+ */
+export async function decidePlan(
+  settings: Pick<Settings, "network" | "releaseSources">,
+  record: DeploymentRecord | undefined,
+  now: number,
+): Promise<Decided> {
+  const warnings: string[] = [];
+  let found: Announced = { releases: [], date: undefined };
   if (needsReleases(now, record)) {
     try {
-      releases = await releasesFor(record, now, releaseOptions(settings));
+      found = await announced(record, now, releaseOptions(settings));
     } catch (error) {
       if (!record || !(error instanceof Problem)) throw error;
       // Silence is not a reset: what is deployed stays.
-      await pulumi.log.warn(`${error.message}\nThe node stays on iteration ${record.active.iteration}.`);
+      if (!record.next) warnings.push(`${error.message}\nThe node stays on iteration ${record.active.iteration}.`);
     }
   }
-  for (const note of releases.flatMap(({ notes }) => notes)) await pulumi.log.info(note);
-  return plan(
-    now,
-    releases.map(({ facts }) => facts),
-    record,
-  );
+  const kernel = record && needsWitness(now, record) ? await synchronisedTime() : undefined;
+  const witnesses = [found.date, kernel].filter((time) => time !== undefined);
+  const facts = found.releases.map((release) => release.facts);
+  const decided = plan({ now, witnesses }, facts, record);
+  if (record && decided.active === record.active && isDoubted(record, now)) {
+    const others = witnesses.map((time) => new Date(time * 1000).toISOString()).join(", ") || "nobody who can be asked";
+    warnings.push(
+      `By this machine's clock iteration ${record.active.iteration} has ended, but ${others} does not say so. The node stays on it until another clock agrees: check this machine's time, and its way to the release sources.`,
+    );
+  }
+  return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings };
+}
+
+/** The plan of the stack the program runs for, and of this moment. */
+export async function resolvePlan(settings: Settings): Promise<Plan> {
+  const before = await deployed();
+  if (before) assertSameHost(before.host, settings);
+  const decided = await decidePlan(settings, before?.record, Math.floor(Date.now() / 1000));
+  for (const warning of decided.warnings) await pulumi.log.warn(warning);
+  for (const note of decided.notes) await pulumi.log.info(note);
+  return decided.plan;
 }

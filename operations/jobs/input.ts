@@ -39,6 +39,19 @@ export const protectInput = onHost.extend({
   keysDigest: z.string().regex(/^[0-9a-f]{16}$/),
 });
 
+const clientName = z.string();
+
+export const proveInput = onHost.extend({
+  chain: chainFactsSchema,
+  network: z.string(),
+  containers: z.record(z.string(), z.string()),
+  clients: z.object({ execution: clientName, beacon: clientName, validator: clientName }),
+  apiNetwork: z.string(),
+  beaconApiPort: z.number().int(),
+  /** Of the validators whose duties are looked at. */
+  pubkeys: z.array(z.string()),
+});
+
 /** The job's input from its environment, where the component put it. */
 export function readInput<T>(schema: z.ZodType<T>): T {
   const text = process.env.EPHEMERY_JOB;

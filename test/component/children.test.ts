@@ -1,6 +1,6 @@
 // The exact children of a node: type, name and parent of each, for every shape a node can have.
 
-import { mockedNode } from "../support/mocked-node";
+import { mockedNode, PUBKEYS } from "../support/mocked-node";
 import { tree } from "../support/mocks";
 import { CHAIN, chainOf, REHEARSAL, VALIDATORS } from "../support/node";
 
@@ -45,6 +45,14 @@ const FULL = [
   "    random:index/randomId:RandomId local-gate",
   "  pulumi:providers:docker docker-local",
 ];
+
+/** What there is of a generation, in a full node. */
+const dataOf = (generation: string): string[] =>
+  FULL.slice(
+    FULL.indexOf(`    ephemery:index:GenerationData local-${G}`),
+    FULL.indexOf("    ephemery:index:Networks local"),
+  ).map((line) => line.replace(G, generation));
+const isVolume = (line: string): boolean => !line.includes("Command");
 
 const without = (...ends: string[]): string[] => FULL.filter((line) => !ends.some((end) => line.endsWith(end)));
 
@@ -117,4 +125,53 @@ test("every Docker resource is the explicit provider's", async () => {
   const docker = resources.filter(({ type }) => type.startsWith("docker:"));
   expect(docker.length).toBeGreaterThan(10);
   expect(docker.filter(({ provider }) => provider !== "docker-local")).toEqual([]);
+});
+
+describe("through a reset", () => {
+  const before = chainOf(165);
+  const after = chainOf(167);
+  const withData = (lines: readonly string[], more: readonly string[], place: "before" | "after"): string[] => {
+    const start = lines.indexOf(`    ephemery:index:GenerationData local-${G}`);
+    const at = place === "before" ? start : start + dataOf(G).length;
+    return [...lines.slice(0, at), ...more, ...lines.slice(at)];
+  };
+
+  test("a stage only adds: the data of the next chain, ready, beside what runs", async () => {
+    const { resources } = await mockedNode(VALIDATORS, { beside: { next: after } });
+    expect(tree(resources)).toEqual(withData(FULL, dataOf(after.generation), "after"));
+  });
+
+  test("after a switch the volumes of the old chain are there, and nothing that was done to them", async () => {
+    const { resources } = await mockedNode(VALIDATORS, { beside: { previous: before } });
+    expect(tree(resources)).toEqual(withData(FULL, dataOf(before.generation).filter(isVolume), "before"));
+  });
+
+  test("a settled node has proved itself, and has no data but its chain's", async () => {
+    const { resources } = await mockedNode(VALIDATORS, { beside: { settled: true } });
+    const protection = `    command:local:Command local-${G}-protection`;
+    const lines = [...FULL];
+    lines.splice(lines.indexOf(protection), 0, protection.replace("protection", "proof"));
+    expect(tree(resources)).toEqual(lines);
+  });
+
+  test("the record hangs on everything the plan takes", async () => {
+    for (const [beside, job] of [
+      [{ next: after }, `local-${after.generation}-execution-init`],
+      [{ settled: true }, `local-${G}-proof`],
+    ] as const) {
+      const { inputs, inputsFrom } = (await mockedNode(VALIDATORS, { beside })).named("record");
+      expect(inputs.value).toEqual({ active: CHAIN, ...beside });
+      expect(inputsFrom.value).toEqual(expect.arrayContaining(["local-validator", job]));
+    }
+  });
+
+  test("the proof waits for every container, and looks at the node's own validators", async () => {
+    const { named } = await mockedNode(VALIDATORS, { beside: { settled: true } });
+    const proof = named(`local-${G}-proof`);
+    expect(proof.dependsOn).toEqual(expect.arrayContaining(["local-execution", "local-beacon", "local-validator"]));
+    expect(proof.inputs).toMatchObject({
+      create: "node bin/ephemery job prove",
+      environment: { EPHEMERY_JOB: expect.stringContaining(`"pubkeys":${JSON.stringify(PUBKEYS)}`) },
+    });
+  });
 });

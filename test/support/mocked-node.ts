@@ -2,6 +2,7 @@
 
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Plan } from "../../chain/plan";
 import { EphemeryNode } from "../../components/ephemery-node";
 import type { ImageOrigin } from "../../toolchain/origin";
 import { type Answers, type Registered, type Run, underMocks } from "./mocks";
@@ -23,6 +24,7 @@ const STDOUT: Readonly<Record<string, string>> = {
   "-jwt-secret": JWT_FINGERPRINT,
   "-decisions": JSON.stringify(DECISIONS),
   "-protection": "off",
+  "-proof": "{}",
 };
 
 /** Id of an image that was pulled. */
@@ -51,6 +53,8 @@ export interface NodeOptions {
   readonly stack?: string;
   readonly images?: ImageOrigin;
   readonly chain?: typeof CHAIN;
+  /** Chains beside the one it runs on. */
+  readonly beside?: Omit<Plan, "active">;
   readonly preview?: boolean;
   readonly answers?: Answers;
 }
@@ -65,13 +69,20 @@ class Probe extends pulumi.CustomResource {
 /** The node of a configuration, on a host named `local`. */
 export async function mockedNode(
   config: Readonly<Record<string, string>> = {},
-  { stack = "test", images = "official", chain = CHAIN, preview = false, answers: given = answers }: NodeOptions = {},
+  {
+    stack = "test",
+    images = "official",
+    chain = CHAIN,
+    beside = {},
+    preview = false,
+    answers: given = answers,
+  }: NodeOptions = {},
 ): Promise<NodeRun> {
   const settings = settingsOf(config, stack);
   const program = async (): Promise<EphemeryNode> => {
     const provider = new docker.Provider(`docker-${settings.host.name}`, { host: settings.host.uri });
     const opts: pulumi.ComponentResourceOptions = { providers: [provider] };
-    const node = new EphemeryNode(settings.host.name, { settings, plan: { active: chain }, images }, opts);
+    const node = new EphemeryNode(settings.host.name, { settings, plan: { active: chain, ...beside }, images }, opts);
     new Probe("record", node.record);
     return node;
   };

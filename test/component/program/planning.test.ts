@@ -1,11 +1,11 @@
 // The plan of a run: the stack's own record, a real release server on loopback, and the clock.
 
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan } from "../../../chain/plan";
+import { type Plan, STAGE_LEAD } from "../../../chain/plan";
 import { resolvePlan } from "../../../components/program/planning";
 import { REPOSITORY, serveReleases } from "../../../rehearsal/server";
 import { ROOT } from "../../../toolchain/paths";
@@ -87,19 +87,67 @@ test("with nothing deployed and no source that answers there is no plan", async 
   await expect(planAt(BEGIN_166 + 100, undefined, [NOBODY])).rejects.toMatchObject({ code: "release-unreachable" });
 });
 
-test("promise 3: before the chain's end nobody is asked and nothing changes", async () => {
+test("promise 3: long before the chain's end nobody is asked and nothing changes", async () => {
   release(166);
   const record = recordOf(165);
-  expect(await planAt(endOf(165) - 1, record)).toEqual({ active: record.active });
+  const early = endOf(165) - STAGE_LEAD - 1;
+  expect(await planAt(early, record)).toEqual({ active: record.active });
   // A source that is down would have been told of.
-  expect(await planAt(endOf(165) - 1, record, [NOBODY])).toEqual({ active: record.active });
+  expect(await planAt(early, record, [NOBODY])).toEqual({ active: record.active });
   expect(warnings).toEqual([]);
 });
 
-test("after the chain's end the next release is the plan", async () => {
+test("two hours before its end the next release is staged, as soon as it is there", async () => {
+  const record = recordOf(165);
+  expect(await planAt(endOf(165) - STAGE_LEAD, record, [NOBODY])).toEqual({ active: record.active });
   release(166);
-  expect((await planAt(endOf(165), recordOf(165))).active.iteration).toBe(166);
+  const { active, next } = await planAt(endOf(165) - STAGE_LEAD, record);
+  expect([active, next?.iteration]).toEqual([record.active, 166]);
+});
+
+test("after the chain's end the next release is the plan, and the old chain is kept", async () => {
+  release(166);
+  const record = recordOf(165);
+  const { active, previous } = await planAt(endOf(165), record);
+  expect([active.iteration, previous]).toEqual([166, record.active]);
   expect(warnings).toEqual([]);
+});
+
+describe("promise 3: with everything staged, a wrong clock is no reset", () => {
+  const record = { ...recordOf(165), next: chainOf(166) };
+  const path = process.env.PATH;
+  afterEach(() => {
+    process.env.PATH = path;
+  });
+
+  /** What this machine's kernel says of its clock. */
+  function synchronised(answer: "yes" | "no"): void {
+    const programs = join(folder, "..", `kernel-clock-${answer}`);
+    mkdirSync(programs, { recursive: true });
+    writeFileSync(join(programs, "timedatectl"), `#!/bin/sh\necho ${answer}\n`, { mode: 0o755 });
+    process.env.PATH = `${programs}:${path}`;
+  }
+
+  test("when nobody else can be asked for the time", async () => {
+    synchronised("no");
+    expect(await planAt(endOf(165), record, [NOBODY])).toEqual(record);
+    expect(warnings).toEqual([expect.stringMatching(/nobody who can be asked .*stays on it/)]);
+  });
+
+  test("when the source says another time", async () => {
+    synchronised("no");
+    mkdirSync(join(folder, "ephemery-164"));
+    const far = { ...recordOf(165), active: { ...chainOf(165), period: 2 * chainOf(165).period } };
+    const staged = { ...far, next: { ...chainOf(166), executionGenesisTime: endOf(165) + chainOf(165).period } };
+    expect(await planAt(staged.next.executionGenesisTime, staged)).toEqual(staged);
+    expect(warnings).toEqual([expect.stringMatching(/, but 20\d\d-.* does not say so/)]);
+  });
+
+  test("the kernel's clock is enough of a witness where it is synchronised and no source answers", async () => {
+    synchronised("yes");
+    expect((await planAt(endOf(165), record, [NOBODY])).active).toEqual(record.next);
+    expect(warnings).toEqual([]);
+  });
 });
 
 test.each([
@@ -131,8 +179,7 @@ test.each([
   },
 );
 
-test("promise 3: an iteration never goes back, and an older one is not even looked at", async () => {
-  // Announced without files: to look at it would be to complain.
+test("promise 3: an iteration never goes back, and what an older release lacks is not told", async () => {
   mkdirSync(join(folder, "ephemery-166"));
   for (const record of [recordOf(167), recordOf(166)]) {
     expect(await planAt(endOf(167) + 100, record)).toEqual({ active: record.active });

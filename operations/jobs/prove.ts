@@ -1,0 +1,55 @@
+// The job behind components/proof.ts: looks at the running node, and says no unless it works.
+
+import { createHash } from "node:crypto";
+import { Problem } from "../../config/problem";
+import { look } from "../status/look";
+import type { StatusReport } from "../status/report";
+import { proveInput, readInput } from "./input";
+
+/** What is missing from a proof; undefined: nothing. */
+export function objection({ problem, beacon, validators }: StatusReport): string | undefined {
+  if (problem) return problem.text;
+  if ((beacon?.peers.total ?? 0) === 0) return "The beacon node has no peers.";
+  if (validators.configured > 0 && (validators.attested ?? 0) === 0)
+    return "None of its validators has an attestation on the chain.";
+  return undefined;
+}
+
+/** @returns what was seen, as JSON. */
+export async function prove(): Promise<string> {
+  const { owner, uri, image, chain, network, containers, clients, apiNetwork, beaconApiPort, pubkeys } =
+    readInput(proveInput);
+  const digest = createHash("sha256").update(pubkeys.join("\n")).digest("hex").slice(0, 16);
+  const report = await look({
+    stack: owner.stack,
+    network,
+    deployment: {
+      record: { active: chain },
+      owner,
+      containers,
+      apiNetwork,
+      tools: image,
+      host: { name: owner.host, uri },
+      validators: { count: pubkeys.length, start: 0, digest },
+    },
+    clients,
+    beaconApiPort,
+    pubkeys,
+    seenTag: undefined,
+  });
+  const missing = objection(report);
+  if (missing !== undefined) {
+    throw new Problem(
+      "not-proved",
+      `The node does not work on ${chain.generation} yet: ${missing}`,
+      "The data of the chain before it stays where it is. The next run looks again.",
+    );
+  }
+  const { attested, missed } = report.validators;
+  return JSON.stringify({
+    provedAt: Math.floor(Date.now() / 1000),
+    headSlot: report.beacon?.headSlot,
+    attested,
+    missed,
+  });
+}
