@@ -7,6 +7,7 @@ import { registerInit } from "./init";
 import { registerJob } from "./job";
 import { registerRehearse } from "./rehearse";
 import { registerRepair } from "./repair";
+import { registerReset } from "./reset";
 import { registerSetup } from "./setup";
 import { registerStatus } from "./status";
 import { registerUp } from "./up";
@@ -21,6 +22,7 @@ export function commandLine(): Command {
     registerUp,
     registerStatus,
     registerDestroy,
+    registerReset,
     registerRepair,
     registerInit,
     registerSetup,

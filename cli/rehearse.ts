@@ -4,7 +4,8 @@ import { isIPv4 } from "node:net";
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { serving } from "../rehearsal/daemon";
-import { type RehearsalOptions, runningIteration, startSteps, stopSteps } from "../rehearsal/lifecycle";
+import { PRYSMCTL_IMAGES, releaseNext } from "../rehearsal/iterations";
+import { noRehearsal, type RehearsalOptions, runningIteration, startSteps, stopSteps } from "../rehearsal/lifecycle";
 import { PROFILES, type ProfileName, profileSchema } from "../rehearsal/profile";
 import { serveReleases } from "../rehearsal/server";
 import { list, load, rehearsalSchema, releasesFolder } from "../rehearsal/store";
@@ -104,6 +105,28 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
           validators: options.validators ?? profile.validators,
         },
       });
+    });
+  rehearse
+    .command("release")
+    .description("make and publish the next iteration, whose chain begins when the running one ends")
+    .addOption(nameOption())
+    .addHelpText(
+      "after",
+      `
+Nodes stage it with their next \`reset\` or \`watch\`, the seed among them, and move to it at the end of
+the period that \`rehearse start --period\` set.
+
+  bin/ephemery rehearse release
+  bin/ephemery watch --stack dev-seed & bin/ephemery watch --stack dev`,
+    )
+    .action(async ({ name }: { name: string }) => {
+      const rehearsal = await load(name);
+      if (!rehearsal) throw noRehearsal(name);
+      const image = PRYSMCTL_IMAGES[await imageOriginOf("rehearsal")];
+      const { iteration, executionGenesisTime } = await releaseNext(rehearsal, image);
+      console.log(
+        `${name}: iteration ${iteration} is released; it begins ${new Date(executionGenesisTime * 1000).toISOString()}.`,
+      );
     });
   rehearse
     .command("stop")

@@ -107,6 +107,17 @@ async function assertSpace(host: HostChannel, network: Settings["network"]): Pro
 }
 
 /**
+ * Looks at the host before the data of another chain is put on it.
+ *
+ * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old` or `disk-full`.
+ */
+export async function preflightStage({ host: { uri }, network }: Settings): Promise<void> {
+  const host = new HostChannel(uri);
+  await assertEngine(host);
+  await assertSpace(host, network);
+}
+
+/**
  * Looks at the host before an `up`. Ports and space are looked at before a node's first start only: later they
  * are the node's own.
  *

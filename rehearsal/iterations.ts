@@ -3,6 +3,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tagOf } from "../chain/iteration";
+import { Problem } from "../config/problem";
 import { enodeOf, enrOf } from "./bootnodes";
 import { makeRelease, type ReleaseAssets } from "./release";
 import { type Rehearsal, releasesFolder, save } from "./store";
@@ -46,6 +47,28 @@ export async function publishAsset(name: string, iteration: number, asset: strin
   await mkdir(folder, { recursive: true });
   await writeFile(beside, bytes);
   await rename(beside, join(folder, asset));
+}
+
+/**
+ * Makes and releases the iteration after the last one.
+ *
+ * @param executionGenesisTime the end of the last one's period, if nothing else is said.
+ */
+export async function releaseNext(
+  rehearsal: Rehearsal,
+  image: string,
+  executionGenesisTime?: number,
+): Promise<Rehearsal["iterations"][number]> {
+  const last = rehearsal.iterations.at(-1);
+  if (!last)
+    throw new Problem(
+      "rehearsal",
+      `The rehearsal ${rehearsal.name} has no iteration yet.`,
+      `Start it with \`bin/ephemery rehearse start --name ${rehearsal.name}\`.`,
+    );
+  const time = executionGenesisTime ?? last.executionGenesisTime + rehearsal.profile.period;
+  await release(rehearsal, last.iteration + 1, time, image);
+  return { iteration: last.iteration + 1, executionGenesisTime: time };
 }
 
 /** Makes and releases an iteration, and remembers it. */

@@ -59,6 +59,13 @@ async function present(
   };
 }
 
+export const noRehearsal = (name: string): Problem =>
+  new Problem(
+    "rehearsal",
+    `There is no rehearsal ${name}.`,
+    `Start it with \`bin/ephemery rehearse start --name ${name}\`.`,
+  );
+
 /** The steps that bring a rehearsal up, or what is missing of it. */
 export async function startSteps(options: RehearsalOptions, seed: Stack): Promise<Step[]> {
   const host = new HostChannel(LOCAL_URI);
@@ -68,12 +75,7 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
   const { name } = options;
   const current = async (): Promise<Rehearsal> => {
     const rehearsal = await load(name);
-    if (!rehearsal)
-      throw new Problem(
-        "rehearsal",
-        `There is no rehearsal ${name}.`,
-        `Start it with \`bin/ephemery rehearse start --name ${name}\`.`,
-      );
+    if (!rehearsal) throw noRehearsal(name);
     return rehearsal;
   };
   return [

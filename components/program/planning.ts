@@ -130,11 +130,20 @@ export async function decidePlan(
   return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings };
 }
 
+/** Names the time of a run to the program, so that an update makes the plan its preview showed. Unix seconds. */
+export const RUN_TIME = "EPHEMERY_RUN_TIME";
+
+/** The time, fixed once for a run. */
+function runTime(): number {
+  const given = process.env[RUN_TIME];
+  return given !== undefined && /^\d+$/.test(given) ? Number(given) : Math.floor(Date.now() / 1000);
+}
+
 /** The plan of the stack the program runs for, and of this moment. */
 export async function resolvePlan(settings: Settings): Promise<Plan> {
   const before = await deployed();
   if (before) assertSameHost(before.host, settings);
-  const decided = await decidePlan(settings, before?.record, Math.floor(Date.now() / 1000));
+  const decided = await decidePlan(settings, before?.record, runTime());
   for (const warning of decided.warnings) await pulumi.log.warn(warning);
   for (const note of decided.notes) await pulumi.log.info(note);
   return decided.plan;

@@ -43,6 +43,8 @@ export interface EngineOptions {
   /** Show the engine's own progress; otherwise nothing is printed. */
   readonly show?: boolean;
   readonly args?: readonly string[];
+  /** Added to the environment of the engine and of the program. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Stack {
@@ -54,11 +56,14 @@ export class Stack {
   ) {}
 
   /** Runs `pulumi …` for this stack; never throws for what it said. */
-  async pulumi(args: readonly string[], options: { show?: boolean; input?: string } = {}): Promise<RunResult> {
+  async pulumi(
+    args: readonly string[],
+    options: { show?: boolean; input?: string; env?: Readonly<Record<string, string>> } = {},
+  ): Promise<RunResult> {
     await mkdir(BACKEND_FOLDER, { recursive: true });
     return run(this.toolchain.pulumi, args, {
       cwd: this.folder,
-      env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)) },
+      env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)), ...options.env },
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.show ? { show: true } : {}),
     });
@@ -73,11 +78,11 @@ export class Stack {
   private async engine(
     command: string,
     args: readonly string[],
-    { show = false, args: more = [] }: EngineOptions,
+    { show = false, args: more = [], env = {} }: EngineOptions,
   ): Promise<string> {
     const color = show && process.stdout.isTTY ? "always" : "never";
     const all = [command, "--stack", this.name, "--non-interactive", `--color=${color}`, ...args, ...more];
-    const result = await whileInterruptsWait(() => this.pulumi(all, { show }));
+    const result = await whileInterruptsWait(() => this.pulumi(all, { show, env }));
     if (!result.ok) throw problemOf(result.all, this.name);
     return result.all;
   }

@@ -15,6 +15,8 @@ const countsSchema = z.object({
   missedProposals: z.number(),
 });
 const savedSchema = countsSchema.extend({
+  /** Slot of the first attestation duty that was done. */
+  firstDutySlot: z.number().nullish(),
   /** Every epoch before this one is counted. */
   next: z.number().int(),
   /** The validators that are counted; others begin at epoch 0. */
@@ -27,6 +29,8 @@ type Saved = z.infer<typeof savedSchema>;
 export interface DutyReport extends DutyCounts {
   /** Last epoch whose missed duties are counted; null: none is over yet. */
   readonly countedThrough: number | null;
+  /** Slot of the first attestation duty that was done; null: none is known to be, of the epochs that are counted. */
+  readonly firstDutySlot: number | null;
 }
 
 export interface CountInput {
@@ -90,12 +94,16 @@ async function proposals(input: CountInput, epoch: number): Promise<Pick<DutyCou
 }
 
 /** An epoch that is over. Nobody can attest to the genesis slot in time, so its duties do not count. */
-async function settled(input: CountInput, epoch: number): Promise<DutyCounts> {
+async function settled(input: CountInput, epoch: number): Promise<{ counts: DutyCounts; first: number | undefined }> {
   const { api, validators } = input;
   const duties = await api.attesterDuties(epoch, [...validators.values()]);
   const due = duties.filter(({ slot }) => slot > 0).map(({ validator_index }) => validator_index);
   const missed = due.length === 0 ? [] : await api.missedIn(epoch, due);
-  return { attested: due.length - missed.length, missed: missed.length, ...(await proposals(input, epoch)) };
+  const done = duties.filter(({ slot, validator_index }) => slot > 0 && !missed.includes(validator_index));
+  return {
+    counts: { attested: due.length - missed.length, missed: missed.length, ...(await proposals(input, epoch)) },
+    first: done.length === 0 ? undefined : Math.min(...done.map(({ slot }) => slot)),
+  };
 }
 
 /**
@@ -108,7 +116,9 @@ export async function countDuties(input: CountInput): Promise<DutyReport> {
   const current = epochAt(chain, Math.min(now, chain.genesisTime + input.headSlot * chain.secondsPerSlot));
   let counts = await load(key, digest);
   while (counts.next <= current - SETTLED && Date.now() < deadline) {
-    counts = { ...counts, ...add(counts, await settled(input, counts.next)), next: counts.next + 1 };
+    const { counts: more, first } = await settled(input, counts.next);
+    const firstDutySlot = counts.firstDutySlot ?? first;
+    counts = { ...counts, ...add(counts, more), firstDutySlot, next: counts.next + 1 };
   }
   await save(key, counts);
   let total: DutyCounts = counts;
@@ -120,7 +130,14 @@ export async function countDuties(input: CountInput): Promise<DutyReport> {
     total = add(total, { ...NOTHING, attested, ...(await proposals(input, epoch)) });
   }
   const { attested, missed, proposed, missedProposals } = total;
-  return { attested, missed, proposed, missedProposals, countedThrough: counts.next > 0 ? counts.next - 1 : null };
+  return {
+    attested,
+    missed,
+    proposed,
+    missedProposals,
+    countedThrough: counts.next > 0 ? counts.next - 1 : null,
+    firstDutySlot: counts.firstDutySlot ?? null,
+  };
 }
 
 /** Slots the head is behind the clock; negative before slot 0. */

@@ -1,12 +1,14 @@
 // Looks at a deployed node: its containers through Docker, its clients through tunnels.
 
 import { z } from "zod";
-import { epochAt, nextResetTime, slotAt } from "../../chain/facts";
+import { type ChainFacts, epochAt, nextResetTime, slotAt } from "../../chain/facts";
+import type { DeploymentRecord } from "../../chain/plan";
 import { HOSTS, LAYERS, type Layer, RPC_PORT } from "../../clients/spec";
 import { Problem, toProblem } from "../../config/problem";
 import type { Deployment } from "../deployment";
 import { HostChannel } from "../host/channel";
 import { Tunnel } from "../host/tunnel";
+import type { LastReset } from "../reset/journal";
 import { BeaconApi } from "./beacon-api";
 import { countDuties, type DutyReport } from "./duties";
 import { ExecutionApi } from "./execution-api";
@@ -23,6 +25,8 @@ export interface LookInput {
   readonly pubkeys: readonly string[];
   /** Newest release tag seen at the sources. */
   readonly seenTag: string | undefined;
+  /** What this machine's journal has of the last reset. */
+  readonly lastReset?: LastReset | undefined;
 }
 
 /** Milliseconds that counting duties of a long chain may take in one look. */
@@ -63,6 +67,28 @@ async function clockOffset(host: HostChannel): Promise<number | null> {
   const text = await attempt(() => host.docker(["info", "--format", "{{.SystemTime}}"]));
   const time = Date.parse(text ?? "");
   return Number.isNaN(time) ? null : Math.round((time - (before + Date.now()) / 2) / 100) / 10;
+}
+
+/** Where a node is between two resets. */
+function resetState({ active, previous, next }: DeploymentRecord, now: number): StatusReport["reset"]["state"] {
+  if (now >= nextResetTime(active)) return "due";
+  if (previous) return "settling";
+  return next ? "staged" : "running";
+}
+
+/** The last reset, and what the chain says of the duties since. */
+function lastOf(
+  last: LastReset | undefined,
+  chain: ChainFacts,
+  duties: DutyReport | undefined,
+): StatusReport["reset"]["last"] {
+  if (!last) return null;
+  const since = last.generation === chain.generation ? duties : undefined;
+  return {
+    ...last,
+    firstDutySlot: since?.firstDutySlot ?? null,
+    missedDuties: since ? since.missed + since.missedProposals : null,
+  };
 }
 
 /** @throws Problem when the node can't be looked at: nothing deployed, or Docker does not answer. */
@@ -156,8 +182,12 @@ export async function look(input: LookInput): Promise<StatusReport> {
         missedProposals: counted?.duties?.missedProposals ?? null,
         countedThrough: counted?.duties?.countedThrough ?? null,
       },
-      release: { seen: input.seenTag ?? chain.release.tag, verified: chain.release.tag, staged: null },
-      reset: { state: now >= nextResetTime(chain) ? "due" : "running", last: null },
+      release: {
+        seen: input.seenTag ?? chain.release.tag,
+        verified: chain.release.tag,
+        staged: record.next?.generation ?? null,
+      },
+      reset: { state: resetState(record, now), last: lastOf(input.lastReset, chain, counted?.duties) },
       problem: finding ?? null,
     };
   } finally {

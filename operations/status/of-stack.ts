@@ -5,6 +5,7 @@ import { beaconApiPort } from "../../clients/node";
 import { releaseCacheFolder } from "../../toolchain/paths";
 import { readDeployment, readPubkeys } from "../deployment";
 import { existing, type Stack } from "../engine/stack";
+import { lastReset, readJournal } from "../reset/journal";
 import { loadStackFile } from "../stack-file";
 import { look } from "./look";
 import type { StatusReport } from "./report";
@@ -25,6 +26,7 @@ export async function statusOf(stack: Stack): Promise<StatusReport> {
     },
     beaconApiPort: beaconApiPort(settings),
     pubkeys: settings.validators.count > 0 ? await readPubkeys(stack) : [],
+    lastReset: lastReset(await readJournal(stack.name)),
     seenTag: await new ReleaseCache(releaseCacheFolder()).newestTag(settings.releaseSources),
   });
 }

@@ -62,9 +62,22 @@ export interface StatusReport {
     readonly staged: string | null;
   };
   readonly reset: {
-    /** `running`: before the chain's end; `due`: at or after it. */
-    readonly state: "running" | "due" | null;
-    readonly last: null;
+    /** `running`; `staged`: the next chain lies ready; `due`: the chain has ended; `settling`: the old chain's data is kept. */
+    readonly state: "running" | "staged" | "due" | "settling" | null;
+    /** The last one that runs of this machine carried out; null: none. */
+    readonly last: {
+      readonly generation: string;
+      readonly stagedAt: number | null;
+      readonly switchedAt: number;
+      readonly settledAt: number | null;
+      /** From the first client that was told to stop to the last one that was ready. */
+      readonly nodeDownSeconds: number | null;
+      /** Slot of the first attestation duty that was done on the chain. */
+      readonly firstDutySlot: number | null;
+      /** Attestations and blocks, as in `validators`. */
+      readonly missedDuties: number | null;
+      readonly outcome: "switched" | "settled" | "failed";
+    } | null;
   };
   readonly problem: { readonly code: string; readonly text: string; readonly remedy: string } | null;
 }

@@ -59,7 +59,21 @@ export const reportSchema = z.strictObject({
     verified: z.string().nullable(),
     staged: z.string().nullable(),
   }),
-  reset: z.strictObject({ state: z.enum(["running", "due"]).nullable(), last: z.null() }),
+  reset: z.strictObject({
+    state: z.enum(["running", "staged", "due", "settling"]).nullable(),
+    last: z
+      .strictObject({
+        generation: z.string(),
+        stagedAt: number,
+        switchedAt: z.number(),
+        settledAt: number,
+        nodeDownSeconds: number,
+        firstDutySlot: count,
+        missedDuties: count,
+        outcome: z.enum(["switched", "settled", "failed"]),
+      })
+      .nullable(),
+  }),
   problem: z.strictObject({ code: z.string(), text: z.string(), remedy: z.string() }).nullable(),
 });
 

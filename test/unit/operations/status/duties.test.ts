@@ -87,12 +87,13 @@ function inputOf({ ours, headSlot, lag }: Case, key: string): CountInput {
 function counted({ ours, headSlot, lag }: Case): DutyReport {
   const head = Math.floor(headSlot / facts.slotsPerEpoch);
   const clock = Math.floor((headSlot + lag) / facts.slotsPerEpoch);
-  const report = {
+  const report: { -readonly [Key in keyof DutyReport]: DutyReport[Key] } = {
     attested: 0,
     missed: 0,
     proposed: 0,
     missedProposals: 0,
     countedThrough: head >= 2 ? head - 2 : null,
+    firstDutySlot: null,
   };
   for (let epoch = 0; epoch <= head; epoch++) {
     for (let index = OTHERS; index < OTHERS + ours; index++) {
@@ -102,6 +103,8 @@ function counted({ ours, headSlot, lag }: Case): DutyReport {
       if (!over && epoch < clock - 1) continue;
       if (chain.attested(epoch, index)) report.attested += 1;
       else if (over) report.missed += 1;
+      const slot = chain.attestsAt(epoch, index);
+      if (over && chain.attested(epoch, index)) report.firstDutySlot = Math.min(report.firstDutySlot ?? slot, slot);
     }
   }
   for (let slot = 1; slot <= headSlot; slot++) {
@@ -160,6 +163,7 @@ test("nothing is asked and nothing counted before slot 0", async () => {
     proposed: 0,
     missedProposals: 0,
     countedThrough: null,
+    firstDutySlot: null,
   });
   expect(server.asked).toHaveLength(before);
 });

@@ -1,0 +1,44 @@
+// The guard of a run without a person: of what the engine would do, only what a reset consists of.
+// A stage creates; a switch replaces this stack's clients and their gate; a settle removes what ended.
+
+import type { DeploymentRecord, Plan } from "../../chain/plan";
+
+/** A step of a preview, as `pulumi preview --json` prints it. */
+export interface Change {
+  readonly op: string;
+  readonly urn: string;
+}
+
+const QUIET: ReadonlySet<string> = new Set(["same", "read", "read-discard", "refresh"]);
+const REPLACES: ReadonlySet<string> = new Set(["replace", "create-replacement", "delete-replaced"]);
+
+const typeOf = (urn: string): string => urn.split("::").at(-2)?.split("$").at(-1) ?? "";
+const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+/** The generation in a resource's name; undefined: it outlives them all. */
+const generationOf = (urn: string): string | undefined => /-(\d+-[0-9a-f]{8})(?:-|$)/.exec(nameOf(urn))?.[1];
+
+const isClient = (urn: string): boolean => typeOf(urn) === "docker:index/container:Container";
+const isGate = (urn: string): boolean =>
+  typeOf(urn) === "random:index/randomId:RandomId" && nameOf(urn).endsWith("-gate");
+/** Commands of jobs have nothing to undo: to forget one does nothing on any host. */
+const isJob = (urn: string): boolean => typeOf(urn) === "command:local:Command";
+const isImage = (urn: string): boolean => typeOf(urn) === "docker:index/remoteImage:RemoteImage";
+
+function isReset({ op, urn }: Change, plan: Plan, record: DeploymentRecord): boolean {
+  const generation = generationOf(urn);
+  const alive = [plan.active, plan.next].map((chain) => chain?.generation);
+  const kept = [...alive, plan.previous?.generation];
+  const switches = plan.active.identity !== record.active.identity;
+  if (op === "create") return isImage(urn) || (generation !== undefined && alive.includes(generation));
+  if (REPLACES.has(op)) return switches && (isGate(urn) || isClient(urn));
+  if (op !== "delete" || generation === undefined) return false;
+  return !kept.includes(generation) || (generation === plan.previous?.generation && isJob(urn));
+}
+
+/** The changes that are no part of a reset. */
+export function heldBack(changes: readonly Change[], plan: Plan, record: DeploymentRecord): readonly Change[] {
+  return changes.filter((change) => !QUIET.has(change.op) && !isReset(change, plan, record));
+}
+
+/** A change in words: what would happen to what. */
+export const describe = ({ op, urn }: Change): string => `${op} ${typeOf(urn)} ${nameOf(urn)}`;

@@ -1,0 +1,73 @@
+// The journal of a stack's runs: when, what, how long, with what outcome. One JSON object on each line.
+
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { dataFolder } from "../../toolchain/paths";
+
+const entrySchema = z.object({
+  /** When it began, unix seconds. */
+  at: z.number(),
+  /** How long it took. */
+  seconds: z.number(),
+  work: z.array(z.enum(["stage", "switch", "settle"])),
+  /** The generation the work was for. */
+  generation: z.string(),
+  outcome: z.enum(["done", "failed", "held-back"]),
+  /** From the first client that was told to stop to the last one that was ready; null where nobody saw it. */
+  nodeDownSeconds: z.number().nullable(),
+  problem: z.object({ code: z.string(), text: z.string() }).nullable(),
+});
+
+export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
+
+const fileOf = (stack: string): string => join(dataFolder(), "journals", `${stack}.jsonl`);
+
+export async function note(stack: string, entry: JournalEntry): Promise<void> {
+  const file = fileOf(stack);
+  await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
+  await appendFile(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+}
+
+/** Every entry that can be read, the oldest first. A line that was cut off is left out. */
+export async function readJournal(stack: string): Promise<readonly JournalEntry[]> {
+  const text = await readFile(fileOf(stack), "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [entrySchema.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The last reset, as far as runs of this machine carried it out. */
+export interface LastReset {
+  readonly generation: string;
+  readonly stagedAt: number | null;
+  readonly switchedAt: number;
+  readonly settledAt: number | null;
+  readonly nodeDownSeconds: number | null;
+  readonly outcome: "switched" | "settled" | "failed";
+}
+
+/** What the journal knows of the last switch; undefined: there was none. */
+export function lastReset(entries: readonly JournalEntry[]): LastReset | undefined {
+  const switched = entries.findLast(({ work }) => work.includes("switch"));
+  if (!switched) return undefined;
+  const { generation } = switched;
+  const ofIt = (work: JournalEntry["work"][number]): JournalEntry | undefined =>
+    entries.findLast(
+      (entry) => entry.generation === generation && entry.work.includes(work) && entry.outcome === "done",
+    );
+  const end = (entry: JournalEntry | undefined): number | null => (entry ? entry.at + entry.seconds : null);
+  const settledAt = end(ofIt("settle"));
+  return {
+    generation,
+    stagedAt: end(ofIt("stage")) ?? (switched.outcome === "done" ? end(switched) : null),
+    switchedAt: switched.at + switched.seconds,
+    settledAt,
+    nodeDownSeconds: switched.nodeDownSeconds,
+    outcome: settledAt !== null ? "settled" : switched.outcome === "done" ? "switched" : "failed",
+  };
+}

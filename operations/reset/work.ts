@@ -1,0 +1,35 @@
+// What a run has to do: the difference between the plan and what is deployed, and when to look again.
+
+import { type ChainFacts, nextResetTime } from "../../chain/facts";
+import { type DeploymentRecord, type Plan, SETTLE_EPOCH, STAGE_LEAD } from "../../chain/plan";
+
+export type Work = "stage" | "switch" | "settle";
+
+const same = (a: ChainFacts | undefined, b: ChainFacts | undefined): boolean => a?.identity === b?.identity;
+
+/** In the order in which they are done; one update does all of them. Empty: nothing is to be done. */
+export function workOf(plan: Plan, record: DeploymentRecord): readonly Work[] {
+  const work: Work[] = [];
+  if (plan.next && !same(plan.next, record.next)) work.push("stage");
+  if (!same(plan.active, record.active)) work.push("switch");
+  if (plan.settled && !record.settled) work.push("settle");
+  return work;
+}
+
+/** Seconds between two looks at the release sources, while a release is awaited. */
+const AWAIT_RELEASE = 60;
+/** Longest time between two looks, seconds: what is deployed may be changed by hand meanwhile. */
+const LONGEST = 3_600;
+
+/** When a run can next have something to do, unix seconds. */
+export function nextLook(now: number, { active, previous, next }: Plan): number {
+  const end = nextResetTime(active);
+  const times = [now + LONGEST];
+  if (next) times.push(Math.max(end, next.executionGenesisTime, now + 1));
+  else times.push(Math.max(end - STAGE_LEAD, now + AWAIT_RELEASE));
+  if (previous) {
+    const settles = active.genesisTime + SETTLE_EPOCH * active.slotsPerEpoch * active.secondsPerSlot;
+    times.push(settles > now ? settles : now + AWAIT_RELEASE);
+  }
+  return Math.ceil(Math.min(...times));
+}

@@ -1,0 +1,46 @@
+// How long a node was down, from the engine's events.
+
+import { nodeDown, readEvent, type Seen } from "../../../../operations/reset/downtime";
+
+const line = (action: string, role: string, time: number): string =>
+  JSON.stringify({
+    Type: "container",
+    Action: action,
+    Actor: { ID: "0123", Attributes: { "ephemery.role": role, name: `ephemery-${role}` } },
+    timeNano: time * 1e9,
+  });
+const seen = (...all: readonly (readonly [string, string, number])[]): Seen[] =>
+  all.flatMap(([action, role, time]) => readEvent(line(action, role, time)) ?? []);
+
+test.each([
+  ["of a job", line("die", "job", 1)],
+  ["of a probe", line("start", "probe", 1)],
+  ["of something that is none of ours", '{"Action":"die","timeNano":1,"Actor":{"Attributes":{"name":"x"}}}'],
+  ["that was cut off", '{"Action":"di'],
+])("an event %s is passed over", (_, text) => {
+  expect(readEvent(text)).toBeUndefined();
+});
+
+const SWITCH = [
+  ["kill", "validator", 100.2],
+  ["die", "validator", 101],
+  ["kill", "beacon", 101.1],
+  ["die", "execution", 103],
+  ["health_status: healthy", "execution", 106],
+  ["health_status: healthy", "beacon", 110],
+  ["health_status: healthy", "validator", 114.74],
+] as const;
+
+test("it is from the first client that was told to stop to the last one that was ready", () => {
+  expect(nodeDown(seen(...SWITCH), "validator")).toBe(14.5);
+  expect(nodeDown(seen(...SWITCH), "beacon")).toBe(9.8);
+});
+
+test.each([
+  ["nothing was stopped", seen(["health_status: healthy", "validator", 5]), "validator"],
+  ["the last one never got ready", seen(...SWITCH.slice(0, -1)), "validator"],
+  ["it was ready before only", seen(["health_status: healthy", "validator", 5], ["die", "validator", 6]), "validator"],
+  ["nothing was seen", [], "beacon"],
+] as const)("nobody knows when %s", (_, events, last) => {
+  expect(nodeDown(events, last)).toBeNull();
+});

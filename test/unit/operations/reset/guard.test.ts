@@ -1,0 +1,80 @@
+// What a run without a person may do, step by step of a preview.
+
+import type { Plan } from "../../../../chain/plan";
+import { type Change, heldBack, describe as words } from "../../../../operations/reset/guard";
+import { chainOf } from "../../../support/node";
+
+const [C165, C166, C167] = [chainOf(165), chainOf(166), chainOf(167)];
+
+const urn = (type: string, name: string): string =>
+  `urn:pulumi:test::ephemery::ephemery:index:EphemeryNode$${type}::${name}`;
+const command = (name: string): string => urn("command:local:Command", name);
+const container = (layer: string): string => urn("docker:index/container:Container", `local-${layer}`);
+const volume = (name: string): string => urn("docker:index/volume:Volume", name);
+const GATE = urn("random:index/randomId:RandomId", "local-gate");
+const of = ({ generation }: { generation: string }, what: string): string => `local-${generation}-${what}`;
+
+const STAGE: [Plan, Plan] = [{ active: C166, next: C167 }, { active: C166 }];
+const SWITCH: [Plan, Plan] = [
+  { active: C167, previous: C166 },
+  { active: C166, next: C167 },
+];
+const SETTLE: [Plan, Plan] = [
+  { active: C167, settled: true },
+  { active: C167, previous: C166 },
+];
+
+test.each<[string, [Plan, Plan], Change]>([
+  ["a stage makes a volume", STAGE, { op: "create", urn: volume(of(C167, "execution-chain")) }],
+  ["a stage runs a job", STAGE, { op: "create", urn: command(of(C167, "execution-init")) }],
+  [
+    "a stage pulls an image",
+    STAGE,
+    { op: "create", urn: urn("docker:index/remoteImage:RemoteImage", "local-image-beacon") },
+  ],
+  ["a stage forgets another one", STAGE, { op: "delete", urn: volume(of(C165, "jwt")) }],
+  ["anything may stay as it is", STAGE, { op: "same", urn: volume("local-keys") }],
+  ["anything may be looked at", STAGE, { op: "read", urn: urn("pulumi:pulumi:StackReference", "self") }],
+  ["a switch replaces a client", SWITCH, { op: "replace", urn: container("validator") }],
+  ["a switch deletes a client it replaces", SWITCH, { op: "delete-replaced", urn: container("execution") }],
+  ["a switch replaces the gate", SWITCH, { op: "create-replacement", urn: GATE }],
+  ["a switch decides for the new chain", SWITCH, { op: "create", urn: command(of(C167, "decisions")) }],
+  ["a switch forgets the old chain's jobs", SWITCH, { op: "delete", urn: command(of(C166, "decisions")) }],
+  ["a settle lets the new chain prove itself", SETTLE, { op: "create", urn: command(of(C167, "proof")) }],
+  ["a settle removes the old chain's data", SETTLE, { op: "delete", urn: volume(of(C166, "execution-chain")) }],
+])("%s", (_, [plan, record], change) => {
+  expect(heldBack([change], plan, record)).toEqual([]);
+});
+
+test.each<[string, [Plan, Plan], Change]>([
+  ["promise 2: a stage stops nothing", STAGE, { op: "replace", urn: container("validator") }],
+  ["a stage does not touch the gate", STAGE, { op: "replace", urn: GATE }],
+  ["a stage removes nothing of the chain that runs", STAGE, { op: "delete", urn: volume(of(C166, "beacon-chain")) }],
+  ["a stage runs no job of it anew", STAGE, { op: "replace", urn: command(of(C166, "genesis-files")) }],
+  ["a stage updates nothing", STAGE, { op: "update", urn: container("beacon") }],
+  [
+    "promise 2: a switch keeps the data of the chain it leaves",
+    SWITCH,
+    { op: "delete", urn: volume(of(C166, "beacon-chain")) },
+  ],
+  ["a switch does not replace what is staged", SWITCH, { op: "replace", urn: volume(of(C167, "execution-chain")) }],
+  ["a switch takes no client away", SWITCH, { op: "delete", urn: container("validator") }],
+  ["a settle replaces no client", SETTLE, { op: "replace", urn: container("execution") }],
+  ["a settle removes nothing of the chain that runs", SETTLE, { op: "delete", urn: volume(of(C167, "jwt")) }],
+  ["promise 5: nothing removes the keys", SETTLE, { op: "delete", urn: volume("local-keys") }],
+  ["promise 5: nothing replaces the identity", SWITCH, { op: "replace", urn: volume("local-identity") }],
+  ["promise 5: nothing delivers other keys", SWITCH, { op: "replace", urn: command("local-keystores") }],
+  ["no network goes", SETTLE, { op: "delete", urn: urn("docker:index/network:Network", "local-api") }],
+  [
+    "nothing new comes that belongs to no chain",
+    SWITCH,
+    { op: "create", urn: urn("docker:index/network:Network", "local-new") },
+  ],
+  ["an operation nobody knows is none of a reset's", SWITCH, { op: "import", urn: container("beacon") }],
+])("%s: it is held back", (_, [plan, record], change) => {
+  expect(heldBack([change], plan, record)).toEqual([change]);
+});
+
+test("a change is told as what would happen to what", () => {
+  expect(words({ op: "delete", urn: volume("local-keys") })).toBe("delete docker:index/volume:Volume local-keys");
+});

@@ -1,0 +1,69 @@
+// The journal of runs, and what it knows of the last reset.
+
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { type JournalEntry, lastReset, note, readJournal } from "../../../../operations/reset/journal";
+import { ownFolder } from "../../../support/folder";
+
+const folder = ownFolder("journal");
+
+const entry = (at: number, work: JournalEntry["work"], more: Partial<JournalEntry> = {}): JournalEntry => ({
+  at,
+  seconds: 10,
+  work,
+  generation: "167-01234567",
+  outcome: "done",
+  nodeDownSeconds: null,
+  problem: null,
+  ...more,
+});
+
+const staged = entry(100, ["stage"]);
+const switched = entry(200, ["switch"], { nodeDownSeconds: 12.5 });
+const settled = entry(300, ["settle"]);
+const failed = { outcome: "failed", problem: { code: "not-proved", text: "No peers." } } as const;
+
+test("entries are read back in their order; a line that was cut off is left out", async () => {
+  expect(await readJournal("mynode")).toEqual([]);
+  await note("mynode", staged);
+  appendFileSync(join(folder, "data", "journals", "mynode.jsonl"), '{"at": 150, "work": ["swi\n');
+  await note("mynode", switched);
+  expect(await readJournal("mynode")).toEqual([staged, switched]);
+  expect(await readJournal("another")).toEqual([]);
+});
+
+const times = { generation: "167-01234567", stagedAt: 110, switchedAt: 210, nodeDownSeconds: 12.5 };
+
+test.each<[string, JournalEntry[], unknown]>([
+  ["no run", [], undefined],
+  ["a stage alone", [staged], undefined],
+  ["a switch", [staged, switched], { ...times, settledAt: null, outcome: "switched" }],
+  ["a reset to its end", [staged, switched, settled], { ...times, settledAt: 310, outcome: "settled" }],
+  [
+    "a proof that failed once",
+    [staged, switched, entry(250, ["settle"], failed), settled],
+    { ...times, settledAt: 310, outcome: "settled" },
+  ],
+  [
+    "a proof that failed so far",
+    [staged, switched, entry(250, ["settle"], failed)],
+    { ...times, settledAt: null, outcome: "switched" },
+  ],
+  [
+    "a switch that failed",
+    [staged, entry(200, ["switch"], failed)],
+    { ...times, nodeDownSeconds: null, settledAt: null, outcome: "failed" },
+  ],
+  [
+    "the next stage, which is no reset yet",
+    [staged, switched, settled, entry(400, ["stage"], { generation: "168-01234567" })],
+    { ...times, settledAt: 310, outcome: "settled" },
+  ],
+  [
+    "stage and switch at once",
+    [entry(200, ["stage", "switch"], { nodeDownSeconds: 12.5 })],
+    { ...times, stagedAt: 210, settledAt: null, outcome: "switched" },
+  ],
+])("after %s", (_, entries, expected) => {
+  expect(lastReset(entries)).toEqual(expected);
+});

@@ -1,0 +1,41 @@
+// What a run has to do, and when the next one can have something to do.
+
+import type { ChainFacts } from "../../../../chain/facts";
+import { type Plan, SETTLE_EPOCH, STAGE_LEAD } from "../../../../chain/plan";
+import { nextLook, type Work, workOf } from "../../../../operations/reset/work";
+import { chainOf } from "../../../support/node";
+
+const [C165, C166, C167, C168] = [chainOf(165), chainOf(166), chainOf(167), chainOf(168)];
+const rebuilt: ChainFacts = { ...C167, release: { ...C167.release, sha256: "f".repeat(64) } };
+
+test.each<[string, Plan, Plan, Work[]]>([
+  ["nothing has changed", { active: C166 }, { active: C166 }, []],
+  ["the next chain is released", { active: C166, next: C167 }, { active: C166 }, ["stage"]],
+  ["it is staged already", { active: C166, next: C167 }, { active: C166, next: C167 }, []],
+  ["it was built anew, the same chain", { active: C166, next: rebuilt }, { active: C166, next: C167 }, []],
+  ["another one takes its place", { active: C166, next: C168 }, { active: C166, next: C167 }, ["stage"]],
+  ["the old chain has ended", { active: C167, previous: C166 }, { active: C166, next: C167 }, ["switch"]],
+  ["after a holiday", { active: C167, previous: C165, next: C168 }, { active: C165 }, ["stage", "switch"]],
+  ["the first epochs are over", { active: C167, settled: true }, { active: C167, previous: C166 }, ["settle"]],
+  ["it has proved itself", { active: C167, settled: true }, { active: C167, settled: true }, []],
+])("when %s", (_, plan, record, work) => {
+  expect(workOf(plan, record)).toEqual(work);
+});
+
+describe("the next look", () => {
+  const end = C166.executionGenesisTime + C166.period;
+  const settles = C166.genesisTime + SETTLE_EPOCH * 32 * 12;
+
+  test.each<[string, number, Plan, number]>([
+    ["long before the end is an hour away", C166.genesisTime, { active: C166 }, C166.genesisTime + 3_600],
+    ["is when a release may be there", end - STAGE_LEAD - 100, { active: C166 }, end - STAGE_LEAD],
+    ["comes every minute while a release is awaited", end - 500, { active: C166 }, end - 440],
+    ["comes every minute after the end as well", end + 500, { active: C166 }, end + 560],
+    ["is the end, to the second, once the next chain is staged", end - 500, { active: C166, next: C167 }, end],
+    ["is soon where the end is doubted", end + 5, { active: C166, next: C167 }, end + 6],
+    ["is when the new chain can have proved itself", C166.genesisTime, { active: C166, previous: C165 }, settles],
+    ["comes every minute until it has", settles + 5, { active: C166, previous: C165 }, settles + 65],
+  ])("%s", (_, now, plan, time) => {
+    expect(nextLook(now, plan)).toBe(time);
+  });
+});
