@@ -44,14 +44,7 @@ export function renderHistory(entries: readonly JournalEntry[]): string {
   });
   for (const { at, work, generation, seconds, nodeDownSeconds, outcome, problem } of entries) {
     const down = nodeDownSeconds === null ? "" : `${nodeDownSeconds} s`;
-    table.push([
-      date(at),
-      work.join(", "),
-      generation,
-      `${seconds} s`,
-      down,
-      problem ? `${outcome}: ${problem.code}` : outcome,
-    ]);
+    table.push([date(at), work, generation, `${seconds} s`, down, problem ? `${outcome}: ${problem.code}` : outcome]);
   }
   return table.toString();
 }

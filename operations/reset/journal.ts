@@ -10,7 +10,7 @@ const entrySchema = z.object({
   at: z.number(),
   /** How long it took. */
   seconds: z.number(),
-  work: z.array(z.enum(["stage", "switch", "settle"])),
+  work: z.enum(["stage", "switch", "settle"]),
   /** The generation the work was for. */
   generation: z.string(),
   outcome: z.enum(["done", "failed", "held-back"]),
@@ -53,13 +53,11 @@ export interface LastReset {
 
 /** What the journal knows of the last switch; undefined: there was none. */
 export function lastReset(entries: readonly JournalEntry[]): LastReset | undefined {
-  const switched = entries.findLast(({ work }) => work.includes("switch"));
+  const switched = entries.findLast(({ work }) => work === "switch");
   if (!switched) return undefined;
   const { generation } = switched;
-  const ofIt = (work: JournalEntry["work"][number]): JournalEntry | undefined =>
-    entries.findLast(
-      (entry) => entry.generation === generation && entry.work.includes(work) && entry.outcome === "done",
-    );
+  const ofIt = (work: JournalEntry["work"]): JournalEntry | undefined =>
+    entries.findLast((entry) => entry.generation === generation && entry.work === work && entry.outcome === "done");
   const end = (entry: JournalEntry | undefined): number | null => (entry ? entry.at + entry.seconds : null);
   const settledAt = end(ofIt("settle"));
   return {

@@ -17,7 +17,7 @@ import { withRunLock } from "../run-lock";
 import { statusOf } from "../status/of-stack";
 import { nodeDown, whileListening } from "./downtime";
 import { type Change, describe, heldBack } from "./guard";
-import { note } from "./journal";
+import { type JournalEntry, note } from "./journal";
 import { nextLook, type Work, workOf } from "./work";
 
 export interface ResetOptions {
@@ -145,12 +145,13 @@ export async function runReset(stack: Stack, settings: Settings, options: ResetO
       await assertOnlyReset(stack, decided, record, time);
       return { ...report, outcome: "dry-run" };
     }
-    const generation =
-      work.includes("stage") && !work.includes("switch") ? plan.next?.generation : plan.active.generation;
     const began = Date.now();
-    const entry = { at: time, work: [...work], generation: generation ?? plan.active.generation };
-    const took = (): number => Math.round((Date.now() - began) / 100) / 10;
-    options.tell(`${work.join(", ")} ${entry.generation} …`);
+    const noteEach = async (outcome: Outcome): Promise<void> => {
+      const took = Math.round((Date.now() - began) / 100) / 10;
+      for (const each of work)
+        await note(stack.name, { at: time, seconds: took, work: each, generation: targetOf(each, plan), ...outcome });
+    };
+    for (const each of work) options.tell(`${each} ${targetOf(each, plan)} …`);
     try {
       const attempt = () => carryOut(stack, settings, decided, { owner, record, time, work }, options);
       const nodeDownSeconds = await attempt().catch(async (error: unknown) => {
@@ -158,16 +159,22 @@ export async function runReset(stack: Stack, settings: Settings, options: ResetO
         await reconcile(stack);
         return attempt();
       });
-      await note(stack.name, { ...entry, seconds: took(), outcome: "done", nodeDownSeconds, problem: null });
+      await noteEach({ outcome: "done", nodeDownSeconds, problem: null });
       return { ...report, nodeDownSeconds, outcome: "done" };
     } catch (error) {
       const { code, message: text } = toProblem(error);
       const outcome = code === "held-back" ? "held-back" : "failed";
-      await note(stack.name, { ...entry, seconds: took(), outcome, nodeDownSeconds: null, problem: { code, text } });
+      await noteEach({ outcome, nodeDownSeconds: null, problem: { code, text } });
       throw error;
     }
   });
 }
+
+type Outcome = Pick<JournalEntry, "outcome" | "nodeDownSeconds" | "problem">;
+
+/** The generation a piece of work is for. */
+const targetOf = (work: Work, { active, next }: Plan): string =>
+  work === "stage" && next ? next.generation : active.generation;
 
 /** Whether what stopped the engine is left from a run that was cut off: then it can be cleared up, and tried again. */
 const isLeftover = (error: unknown): boolean =>

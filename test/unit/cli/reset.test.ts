@@ -39,7 +39,7 @@ test.each<[string, Partial<RunReport>, string]>([
 const entry: JournalEntry = {
   at: LOOK,
   seconds: 21.4,
-  work: ["switch"],
+  work: "switch",
   generation: C167,
   outcome: "done",
   nodeDownSeconds: 14.5,
@@ -51,7 +51,7 @@ test("the history is a table, a line for each run, with the code of what went wr
     entry,
     {
       ...entry,
-      work: ["settle"],
+      work: "settle",
       outcome: "failed",
       nodeDownSeconds: null,
       problem: { code: "not-proved", text: "x" },
