@@ -25,7 +25,7 @@ const SUBNET = "10.213.44";
 /** Seconds from an execution genesis to slot 0: two nodes switch on one machine. */
 const DELAY = 120;
 /** Seconds from one execution genesis to the next: time to stage, to switch, and for some epochs. */
-const PERIOD = 200;
+const PERIOD = 260;
 const PROFILE = { ...PROFILES["electra-fast"], delay: DELAY, period: PERIOD };
 /** Duties that a machine with two nodes and two cores may lose to its own load, of a hundred. The bench counts them. */
 const LOST = 2;
@@ -118,7 +118,7 @@ describe.each([
   test("a switch has every client on the new chain before its slot 0, and never before the old one's end", async () => {
     const { chain: before, clients } = running;
     old = before;
-    await until("a switch", ({ chain }) => chain?.iteration === before.iteration + 1, 240);
+    await until("a switch", ({ chain }) => chain?.iteration === before.iteration + 1, 300);
     const { reset, chain } = await until(
       "its end",
       (report) => report.reset.last?.generation === report.chain?.generation,
@@ -143,7 +143,7 @@ describe.each([
   });
 
   test("a settle removes the old chain's data, and no key; then an up has nothing to do", async () => {
-    const { chain, reset } = await until("a settle", (report) => report.reset.last?.outcome === "settled", 120);
+    const { chain, reset } = await until("a settle", (report) => report.reset.last?.outcome === "settled", 180);
     expect(reset.state).not.toBe("settling");
     expect(await volumesOf(old.generation)).toEqual([]);
     expect(await volumesOf(chain?.generation ?? "")).toHaveLength(5);

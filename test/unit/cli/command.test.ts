@@ -33,12 +33,15 @@ const COMMANDS = [
   "preview",
   "status",
   "destroy",
+  "reset",
+  "watch",
   "repair",
   "rotate-jwt",
   "init",
   "setup",
   "rehearse",
   "rehearse start",
+  "rehearse release",
   "rehearse stop",
   "rehearse status",
 ];
@@ -72,9 +75,9 @@ describe("help", () => {
   );
 
   test("names --stack where a stack is worked on, and --json where something is reported", async () => {
-    for (const command of ["up", "preview", "status", "destroy", "repair", "rotate-jwt"])
+    for (const command of ["up", "preview", "status", "destroy", "reset", "watch", "repair", "rotate-jwt"])
       expect(await helpOf(command)).toContain("--stack <name>");
-    for (const command of ["up", "preview", "status", "destroy", "repair", "rehearse status"])
+    for (const command of ["up", "preview", "status", "destroy", "reset", "repair", "rehearse status"])
       expect(await helpOf(command)).toContain("--json");
   });
 });
