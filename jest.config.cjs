@@ -22,6 +22,7 @@ module.exports = {
     project("policy"),
     project("docker"),
     project("rehearsal"),
+    project("resets"),
     project("upgrade"),
   ],
 };

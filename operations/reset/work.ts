@@ -18,6 +18,8 @@ export function workOf(plan: Plan, record: DeploymentRecord): readonly Work[] {
 
 /** Seconds between two looks at the release sources, while a release is awaited. */
 const AWAIT_RELEASE = 60;
+/** The same while a switch is due that no other clock confirms yet. */
+const DOUBTED = 15;
 /** Longest time between two looks, seconds: what is deployed may be changed by hand meanwhile. */
 const LONGEST = 3_600;
 
@@ -25,8 +27,10 @@ const LONGEST = 3_600;
 export function nextLook(now: number, { active, previous, next }: Plan): number {
   const end = nextResetTime(active);
   const times = [now + LONGEST];
-  if (next) times.push(Math.max(end, next.executionGenesisTime, now + 1));
-  else times.push(Math.max(end - STAGE_LEAD, now + AWAIT_RELEASE));
+  if (next) {
+    const due = Math.max(end, next.executionGenesisTime);
+    times.push(due > now ? due : now + DOUBTED);
+  } else times.push(Math.max(end - STAGE_LEAD, now + AWAIT_RELEASE));
   if (previous) {
     const settles = active.genesisTime + SETTLE_EPOCH * active.slotsPerEpoch * active.secondsPerSlot;
     times.push(settles > now ? settles : now + AWAIT_RELEASE);

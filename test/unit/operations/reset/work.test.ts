@@ -32,7 +32,7 @@ describe("the next look", () => {
     ["comes every minute while a release is awaited", end - 500, { active: C166 }, end - 440],
     ["comes every minute after the end as well", end + 500, { active: C166 }, end + 560],
     ["is the end, to the second, once the next chain is staged", end - 500, { active: C166, next: C167 }, end],
-    ["is soon where the end is doubted", end + 5, { active: C166, next: C167 }, end + 6],
+    ["comes soon again while the end is doubted", end + 5, { active: C166, next: C167 }, end + 20],
     ["is when the new chain can have proved itself", C166.genesisTime, { active: C166, previous: C165 }, settles],
     ["comes every minute until it has", settles + 5, { active: C166, previous: C165 }, settles + 65],
   ])("%s", (_, now, plan, time) => {
