@@ -17,13 +17,14 @@ const CHECKS = ["format:check", "typecheck", "rooms"];
 /** A test that kills an engine leaves what hung on its pipes; a runner that waits for that would wait for ever. */
 const ON_AN_ENGINE = ["--runInBand", "--forceExit"];
 
-/** Layers that share nothing run side by side; those on an engine one after the other. */
 interface Layer {
   readonly names: readonly string[];
   readonly args: readonly string[];
+  /** Runs only when it is named. */
   readonly onDemand?: boolean;
 }
 
+/** Layers that share nothing run side by side; those on an engine one after the other. */
 const LAYERS: readonly Layer[] = [
   { names: ["unit", "component", "policy"], args: [] },
   { names: ["docker"], args: ON_AN_ENGINE },

@@ -106,7 +106,7 @@ async function carryOut(
   }: { owner: Deployment["owner"]; record: DeploymentRecord; time: number; work: readonly Work[] },
   { show }: ResetOptions,
 ): Promise<number | null> {
-  if (!work.includes("settle")) await preflightStage(settings);
+  if (work.some((each) => each !== "settle")) await preflightStage(settings);
   await assertOnlyReset(stack, decided, record, time);
   const up = () => stack.up({ show, env: { [RUN_TIME]: String(time) } });
   if (!work.includes("switch") || !owner) {
