@@ -5,12 +5,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { EphemeryNode } from "./components/ephemery-node";
 import { resolvePlan } from "./components/program/planning";
 import { reported } from "./components/program/reported";
+import { readSelf } from "./components/program/self";
+import { ownerOf } from "./components/program/stack-id";
 import { stackSettings } from "./components/program/stack-settings";
 import { imageOriginOf } from "./toolchain/origin";
 
 export = reported(async () => {
   const settings = stackSettings();
-  const plan = await resolvePlan(settings);
+  const self = await readSelf();
+  const [plan, owner] = await Promise.all([resolvePlan(settings, self), ownerOf(settings, self.owner)]);
   const { name, uri } = settings.host;
 
   // An explicit provider for each host, its name in every resource's: a provider whose host changed in place
@@ -18,13 +21,13 @@ export = reported(async () => {
   const provider = new docker.Provider(`docker-${name}`, { host: uri });
   const node = new EphemeryNode(
     name,
-    { settings, plan, images: await imageOriginOf(settings.network, settings.images) },
+    { owner, settings, plan, images: await imageOriginOf(settings.network, settings.images) },
     { providers: [provider] },
   );
 
   return {
     record: node.record,
-    owner: node.owner,
+    owner,
     containers: node.containers,
     apiNetwork: node.apiNetwork,
     tools: node.tools,

@@ -2,42 +2,101 @@
 
 import { Command } from "commander";
 import { toProblem } from "../config/problem";
-import { registerDestroy } from "./destroy";
-import { registerInit } from "./init";
-import { registerJob } from "./job";
-import { registerRehearse } from "./rehearse";
-import { registerRepair } from "./repair";
-import { registerReset } from "./reset";
-import { registerSetup } from "./setup";
-import { registerStatus } from "./status";
-import { registerUp } from "./up";
 
-/** The command with all that it can be asked. */
-export function commandLine(): Command {
+type Register = (program: Command) => void;
+
+interface Part {
+  readonly commands: readonly string[];
+  /** Loads what the commands need. Most runs are of one of them, and some have half a second in all. */
+  readonly load: () => Register;
+}
+
+/** In the order in which the help shows them. */
+const PARTS: readonly Part[] = [
+  {
+    commands: ["up", "preview"],
+    load: () => {
+      const part: typeof import("./up") = require("./up");
+      return part.registerUp;
+    },
+  },
+  {
+    commands: ["status"],
+    load: () => {
+      const part: typeof import("./status") = require("./status");
+      return part.registerStatus;
+    },
+  },
+  {
+    commands: ["destroy"],
+    load: () => {
+      const part: typeof import("./destroy") = require("./destroy");
+      return part.registerDestroy;
+    },
+  },
+  {
+    commands: ["reset", "watch"],
+    load: () => {
+      const part: typeof import("./reset") = require("./reset");
+      return part.registerReset;
+    },
+  },
+  {
+    commands: ["repair", "rotate-jwt"],
+    load: () => {
+      const part: typeof import("./repair") = require("./repair");
+      return part.registerRepair;
+    },
+  },
+  {
+    commands: ["init"],
+    load: () => {
+      const part: typeof import("./init") = require("./init");
+      return part.registerInit;
+    },
+  },
+  {
+    commands: ["setup"],
+    load: () => {
+      const part: typeof import("./setup") = require("./setup");
+      return part.registerSetup;
+    },
+  },
+  {
+    commands: ["rehearse"],
+    load: () => {
+      const part: typeof import("./rehearse") = require("./rehearse");
+      return part.registerRehearse;
+    },
+  },
+  {
+    commands: ["job"],
+    load: () => {
+      const part: typeof import("./job") = require("./job");
+      return part.registerJob;
+    },
+  },
+];
+
+/**
+ * The command with all that it can be asked.
+ *
+ * @param word its first argument: where that is one of the commands, no other is loaded.
+ */
+export function commandLine(word?: string): Command {
   const program = new Command("ephemery")
     .description("Ephemery nodes as code: bring one up, look at it, take it down, rehearse it.")
     .showHelpAfterError()
     .enablePositionalOptions();
-  for (const register of [
-    registerUp,
-    registerStatus,
-    registerDestroy,
-    registerReset,
-    registerRepair,
-    registerInit,
-    registerSetup,
-    registerRehearse,
-  ]) {
-    register(program);
-  }
-  registerJob(program);
+  const asked = PARTS.filter(({ commands }) => word !== undefined && commands.includes(word));
+  for (const { load } of asked.length > 0 ? asked : PARTS) load()(program);
   return program;
 }
 
 /** Runs the command; sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
-    await commandLine().parseAsync([...args], { from: "user" });
+    await commandLine(args[0]).parseAsync([...args], { from: "user" });
   } catch (thrown) {
     process.stderr.write(`${toProblem(thrown).text}\n`);
     process.exitCode = 1;

@@ -9,7 +9,7 @@ import { dockerName, labelList, labelsOf, type Owner } from "./names";
 
 export interface ClientContainerArgs {
   readonly layer: Layer;
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly generation: string;
   readonly spec: pulumi.Input<ContainerSpec>;
   /** Digest or id of the image. */
@@ -47,14 +47,13 @@ export function clientContainer(
   args: ClientContainerArgs,
   opts: pulumi.CustomResourceOptions,
 ): docker.Container {
-  const { layer, generation, networks } = args;
-  const owner = pulumi.output(args.owner);
+  const { layer, owner, generation, networks } = args;
   const spec = pulumi.output(args.spec);
   const volumes = pulumi.output(args.volumes);
   return new docker.Container(
     name,
     {
-      name: owner.apply((each) => dockerName(each, layer)),
+      name: dockerName(owner, layer),
       image: behind(args.gate, args.image),
       // Absent where the image's own serves: an empty list would read back as the image's, and so as a difference.
       entrypoints: spec.apply(({ entrypoint }) => (entrypoint === undefined ? undefined : [...entrypoint])),
@@ -62,8 +61,8 @@ export function clientContainer(
       envs: spec.apply(({ env }) => Object.entries(env).map(([key, value]) => `${key}=${value}`)),
       user: `${USERS[layer].uid}:${USERS[layer].gid}`,
       labels: pulumi
-        .all([owner, pulumi.output(args.inputs)])
-        .apply(([each, inputs]) => labelList({ ...labelsOf(each, layer, generation), ...inputLabels(inputs) })),
+        .output(args.inputs)
+        .apply((inputs) => labelList({ ...labelsOf(owner, layer, generation), ...inputLabels(inputs) })),
       volumes: pulumi.all([spec, volumes]).apply(([{ mounts }, known]) =>
         mounts.map(({ volume, readOnly }) => {
           const volumeName = known[volume];

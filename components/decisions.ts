@@ -18,7 +18,7 @@ export const decisionsSchema = z.object({
 export type Decisions = Readonly<z.infer<typeof decisionsSchema>>;
 
 export interface DecideArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly uri: string;
   readonly toolsImage: pulumi.Input<string>;
   readonly chain: ChainFacts;
@@ -36,17 +36,10 @@ export function decide(
   args: DecideArgs,
   opts: pulumi.CustomResourceOptions,
 ): { job: pulumi.Resource; decisions: pulumi.Output<Decisions> } {
-  const { uri, chain, checkpointProviders } = args;
+  const { owner, uri, chain, checkpointProviders } = args;
   const input = pulumi
-    .all([pulumi.output(args.owner), args.toolsImage, args.network])
-    .apply(([owner, image, network]) => ({
-      owner,
-      uri,
-      image,
-      network,
-      chain,
-      checkpointProviders,
-    }));
+    .all([args.toolsImage, args.network])
+    .apply(([image, network]) => ({ owner, uri, image, network, chain, checkpointProviders }));
   const job = runnerJob(`${name}-${chain.generation}-decisions`, { kind: "decide", input, deleteFirst: false }, opts);
   return { job, decisions: job.stdout.apply((text) => decisionsSchema.parse(JSON.parse(text))) };
 }

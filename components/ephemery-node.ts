@@ -18,21 +18,20 @@ import { dockerName, type Owner } from "./names";
 import { Networks } from "./networks";
 import { proof } from "./proof";
 import { protection } from "./protection";
-import { stackOwner } from "./stack-id";
 import { ValidatorKeys } from "./validator-keys";
 
 export interface EphemeryNodeArgs {
+  readonly owner: Owner;
   readonly settings: Settings;
   readonly plan: Plan;
   readonly images: ImageOrigin;
 }
 
 export class EphemeryNode extends pulumi.ComponentResource {
-  readonly owner: pulumi.Output<Owner>;
   /** The plan that was carried out. It hangs on all that it takes, so that it does not advance in an update that fails. */
   readonly record: pulumi.Output<DeploymentRecord>;
   /** Name of each container, by layer. */
-  readonly containers: pulumi.Output<Partial<Record<Layer, string>>>;
+  readonly containers: Readonly<Partial<Record<Layer, string>>>;
   /** The validators: how many from which index, and a digest over their public keys. */
   readonly validators: pulumi.Output<{ count: number; start: number; digest: string }>;
   /** Fingerprint of the node keys. */
@@ -45,17 +44,11 @@ export class EphemeryNode extends pulumi.ComponentResource {
   /** @param name the host's: it is in the name of every child, so that another host is another set of resources. */
   constructor(name: string, args: EphemeryNodeArgs, opts: pulumi.ComponentResourceOptions) {
     super("ephemery:index:EphemeryNode", name, {}, opts);
-    const { settings, plan } = args;
+    const { owner, settings, plan } = args;
     const chain = plan.active;
     const layers = layersOf(settings);
     const { uri } = settings.host;
 
-    this.owner = stackOwner(
-      `${name}-id`,
-      { host: settings.host.name, stack: settings.stack, id: settings.id },
-      { parent: this },
-    );
-    const owner = this.owner;
     const { image, pulled } = pull(name, imagesOf(settings, args.images), ["tools", ...layers], { parent: this });
     const common = { owner, uri, toolsImage: image("tools") };
 
@@ -144,9 +137,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
       );
     const carriedOut = [...containers, ...(staged?.ready ?? []), ...(proved ? [proved] : [])];
     this.record = pulumi.all(carriedOut.map(({ id }) => id)).apply(() => plan);
-    this.containers = owner.apply((each) =>
-      Object.fromEntries(layers.map((layer) => [layer, dockerName(each, layer)])),
-    );
+    this.containers = Object.fromEntries(layers.map((layer) => [layer, dockerName(owner, layer)]));
     const { count, start } = settings.validators;
     this.validators = pulumi.output(keys?.digest ?? "").apply((digest) => ({ count, start, digest }));
     this.identity = identity.fingerprint;

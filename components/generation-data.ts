@@ -9,7 +9,7 @@ import type { Owner, Role } from "./names";
 import { generationVolume } from "./volumes";
 
 export interface GenerationDataArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly chain: ChainFacts;
   readonly layers: readonly Layer[];
 }

@@ -65,18 +65,16 @@ class Filling {
   }
 
   private deliverGenesis(): command.local.Command {
-    const { chain, uri, releaseSources } = this.args;
-    const input = pulumi
-      .all([pulumi.output(this.args.owner), this.args.toolsImage, this.data.genesis.name])
-      .apply(([owner, image, volume]) => ({
-        owner,
-        uri,
-        image,
-        volume,
-        chain,
-        releaseSources,
-        revision: FILES_REVISION,
-      }));
+    const { owner, chain, uri, releaseSources } = this.args;
+    const input = pulumi.all([this.args.toolsImage, this.data.genesis.name]).apply(([image, volume]) => ({
+      owner,
+      uri,
+      image,
+      volume,
+      chain,
+      releaseSources,
+      revision: FILES_REVISION,
+    }));
     return runnerJob(
       `${this.data.label}-genesis-files`,
       { kind: "deliver-genesis", input, again: true },
@@ -134,10 +132,10 @@ class Filling {
       readonly triggers?: readonly pulumi.Input<string>[];
     },
   ): command.local.Command {
-    const { chain, uri } = this.args;
+    const { owner, chain, uri } = this.args;
     const run = pulumi
-      .all([pulumi.output(this.args.owner), options.image ?? this.args.toolsImage, pulumi.output(options.mounts)])
-      .apply(([owner, image, mounts]) => ({
+      .all([options.image ?? this.args.toolsImage, pulumi.output(options.mounts)])
+      .apply(([image, mounts]) => ({
         owner,
         role: "job" as const,
         name: dockerName(owner, `job-${what}`, chain.generation),

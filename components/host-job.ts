@@ -17,6 +17,8 @@ export interface HostJobArgs {
   readonly run: pulumi.Input<OneShot & { readonly name: string }>;
   /** What it works on: another value makes it run again. */
   readonly triggers?: readonly pulumi.Input<string>[];
+  /** Whether what a job made before has to be gone first, when it is done anew. True unless it only reports. */
+  readonly deleteFirst?: boolean;
 }
 
 /** A one-shot container on the node's host. Its stdout is its result; there are no secrets in it. */
@@ -31,12 +33,12 @@ export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomReso
       // Chatty output would go to the terminal line by line; a failure shows all of it anyway.
       logging: "none",
     },
-    { ...opts, deleteBeforeReplace: true },
+    { ...opts, deleteBeforeReplace: args.deleteFirst ?? true },
   );
 }
 
 /** The jobs that need more than busybox; operations/jobs has them by these names. */
-export type RunnerJobKind = "stack-id" | "deliver-genesis" | "deliver-keys" | "decide" | "protect" | "prove";
+export type RunnerJobKind = "deliver-genesis" | "deliver-keys" | "decide" | "prove";
 
 export interface RunnerJobArgs {
   readonly kind: RunnerJobKind;
@@ -44,7 +46,7 @@ export interface RunnerJobArgs {
   readonly input: pulumi.Input<object>;
   /** Whether changed input makes the job run again. */
   readonly again?: boolean;
-  /** Whether what a job made before has to be gone first, when it is done anew. True unless it only reports. */
+  /** As with a job on the host. */
   readonly deleteFirst?: boolean;
 }
 

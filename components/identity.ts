@@ -8,7 +8,7 @@ import { dockerName, type Owner } from "./names";
 import { keptVolume } from "./volumes";
 
 export interface NodeIdentityArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly uri: string;
   readonly toolsImage: pulumi.Input<string>;
 }
@@ -37,17 +37,16 @@ export class NodeIdentity extends pulumi.ComponentResource {
   constructor(name: string, args: NodeIdentityArgs, opts: pulumi.ComponentResourceOptions) {
     super("ephemery:index:NodeIdentity", name, {}, opts);
     this.volume = keptVolume(`${name}-identity`, { owner: args.owner, role: "identity" }, { parent: this });
-    const run = pulumi
-      .all([pulumi.output(args.owner), args.toolsImage, this.volume.name])
-      .apply(([owner, image, volume]) => ({
-        owner,
-        role: "job" as const,
-        name: dockerName(owner, "job-identity"),
-        image,
-        network: "none",
-        mounts: [{ volume, path: PATHS.identity, readOnly: false }],
-        command: ["sh", "-c", script()],
-      }));
+    const { owner } = args;
+    const run = pulumi.all([args.toolsImage, this.volume.name]).apply(([image, volume]) => ({
+      owner,
+      role: "job" as const,
+      name: dockerName(owner, "job-identity"),
+      image,
+      network: "none",
+      mounts: [{ volume, path: PATHS.identity, readOnly: false }],
+      command: ["sh", "-c", script()],
+    }));
     this.fingerprint = hostJob(`${name}-identity-keys`, { uri: args.uri, run }, { parent: this }).stdout;
     this.registerOutputs({ fingerprint: this.fingerprint });
   }

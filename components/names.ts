@@ -1,12 +1,16 @@
 // Names and labels of everything a stack has on a Docker host.
 
+import { z } from "zod";
+
 /** Whose a Docker object is. */
-export interface Owner {
-  readonly host: string;
-  readonly stack: string;
+export const ownerSchema = z.object({
+  host: z.string(),
+  stack: z.string(),
   /** Short id, unique where the stack's name is not. */
-  readonly id: string;
-}
+  id: z.string(),
+});
+
+export type Owner = Readonly<z.infer<typeof ownerSchema>>;
 
 /** What a Docker object is for: the value of its label `ephemery.role`. */
 export type Role =

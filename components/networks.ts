@@ -6,7 +6,7 @@ import { named } from "./named";
 import type { Owner } from "./names";
 
 export interface NetworksArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   /** An existing network to meet peers on, instead of one of the node's own. */
   readonly joined: string | undefined;
 }

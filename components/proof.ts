@@ -13,7 +13,7 @@ import { dockerName, type Owner } from "./names";
 const SAMPLE = 64;
 
 export interface ProofArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly uri: string;
   readonly toolsImage: pulumi.Input<string>;
   readonly chain: ChainFacts;
@@ -30,10 +30,10 @@ export interface ProofArgs {
  * @param opts `dependsOn` names the containers of the chain.
  */
 export function proof(name: string, args: ProofArgs, opts: pulumi.CustomResourceOptions): command.local.Command {
-  const { uri, chain, settings, layers } = args;
+  const { owner, uri, chain, settings, layers } = args;
   const input = pulumi
-    .all([pulumi.output(args.owner), args.toolsImage, args.apiNetwork, pulumi.output(args.pubkeys)])
-    .apply(([owner, image, apiNetwork, pubkeys]) => ({
+    .all([args.toolsImage, args.apiNetwork, pulumi.output(args.pubkeys)])
+    .apply(([image, apiNetwork, pubkeys]) => ({
       owner,
       uri,
       image,

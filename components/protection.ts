@@ -3,12 +3,13 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChainFacts } from "../chain/facts";
-import { runnerJob } from "./host-job";
-import type { Owner } from "./names";
+import { PATHS, slashingFolder } from "../clients/spec";
+import { hostJob } from "./host-job";
+import { dockerName, type Owner } from "./names";
 import type { ValidatorKeys } from "./validator-keys";
 
 export interface ProtectionArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly uri: string;
   readonly toolsImage: pulumi.Input<string>;
   readonly chain: ChainFacts;
@@ -20,20 +21,48 @@ export interface Protection {
   readonly job: command.local.Command;
 }
 
+/** Beside the slashing protection of each chain: whose it is, by the digest of the keys that signed with it last. */
+const SIGNERS = `${PATHS.keys}/signers`;
+
+/** In epoch 0 nobody can have signed anything yet, and no client's doppelganger protection looks at it. */
+const firstDuties = ({ genesisTime, slotsPerEpoch, secondsPerSlot }: ChainFacts): number =>
+  genesisTime + slotsPerEpoch * secondsPerSlot;
+
+/** Prints `off` where slashing protection of the chain is there and is that of these keys, which from now on it is. */
+function script(chain: ChainFacts, keysDigest: string): string {
+  const folder = slashingFolder(chain);
+  const signers = `${SIGNERS}/${chain.genesisValidatorsRoot}`;
+  return [
+    "set -eu; umask 077",
+    `there=$(ls ${folder}/validator.db ${folder}/slashing_protection.sqlite 2>/dev/null || true)`,
+    "answer=on",
+    `[ "$(date +%s)" -ge ${firstDuties(chain)} ] || answer=off`,
+    `[ -z "$there" ] || [ "$(cat ${signers} 2>/dev/null)" != ${keysDigest} ] || answer=off`,
+    `mkdir -p ${SIGNERS}; printf %s ${keysDigest} > ${signers}.part; mv ${signers}.part ${signers}`,
+    "printf %s $answer",
+  ].join("\n");
+}
+
 /**
  * On when the validator client starts on a chain that has been running, without the slashing protection that would be
  * there if these very keys had signed on it from here. Decided once for a generation and a set of keys: other keys have
  * a past of their own.
  */
 export function protection(name: string, args: ProtectionArgs, opts: pulumi.CustomResourceOptions): Protection {
-  const { uri, chain, keys } = args;
-  const input = pulumi
-    .all([pulumi.output(args.owner), args.toolsImage, keys.volume.name, keys.digest])
-    .apply(([owner, image, volume, keysDigest]) => ({ owner, uri, image, volume, chain, keysDigest }));
-  const job = runnerJob(
+  const { owner, uri, chain, keys } = args;
+  const run = pulumi.all([args.toolsImage, keys.volume.name, keys.digest]).apply(([image, volume, keysDigest]) => ({
+    owner,
+    role: "job" as const,
+    name: dockerName(owner, "job-protection"),
+    image,
+    network: "none",
+    mounts: [{ volume, path: PATHS.keys, readOnly: false }],
+    command: ["sh", "-c", script(chain, keysDigest)],
+  }));
+  const job = hostJob(
     `${name}-${chain.generation}-protection`,
-    { kind: "protect", input, again: true, deleteFirst: false },
+    { uri, run, triggers: [keys.digest], deleteFirst: false },
     opts,
   );
-  return { on: job.stdout.apply((text) => text === "on"), job };
+  return { on: job.stdout.apply((text) => text.trim() === "on"), job };
 }

@@ -10,7 +10,7 @@ import type { Owner } from "./names";
 import { keptVolume } from "./volumes";
 
 export interface ValidatorKeysArgs {
-  readonly owner: pulumi.Input<Owner>;
+  readonly owner: Owner;
   readonly uri: string;
   readonly toolsImage: pulumi.Input<string>;
   readonly count: number;
@@ -28,11 +28,11 @@ export class ValidatorKeys extends pulumi.ComponentResource {
 
   constructor(name: string, args: ValidatorKeysArgs, opts: pulumi.ComponentResourceOptions) {
     super("ephemery:index:ValidatorKeys", name, {}, opts);
-    const { uri, count, start, mnemonicDigest } = args;
-    this.volume = keptVolume(`${name}-keys`, { owner: args.owner, role: "keys" }, { parent: this });
+    const { owner, uri, count, start, mnemonicDigest } = args;
+    this.volume = keptVolume(`${name}-keys`, { owner, role: "keys" }, { parent: this });
     const input = pulumi
-      .all([pulumi.output(args.owner), args.toolsImage, this.volume.name])
-      .apply(([owner, image, volume]) => ({ owner, uri, image, volume, count, start, mnemonicDigest }));
+      .all([args.toolsImage, this.volume.name])
+      .apply(([image, volume]) => ({ owner, uri, image, volume, count, start, mnemonicDigest }));
     // Another range of validators is another set of files: the job runs again, and never removes any.
     const job = runnerJob(`${name}-keystores`, { kind: "deliver-keys", input, again: true }, { parent: this });
     this.pubkeys = job.stdout.apply((text) => deliveredKeysSchema.parse(JSON.parse(text)).pubkeys);

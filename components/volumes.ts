@@ -11,7 +11,7 @@ const FROZEN = ["labels", "driver", "driverOpts"];
 /** A volume of one generation. It goes when the program no longer names its generation. */
 export function generationVolume(
   name: string,
-  args: { readonly owner: pulumi.Input<Owner>; readonly role: Role; readonly generation: string },
+  args: { readonly owner: Owner; readonly role: Role; readonly generation: string },
   opts: pulumi.CustomResourceOptions,
 ): docker.Volume {
   return new docker.Volume(name, named(args.owner, args.role, args.generation), { ...opts, ignoreChanges: FROZEN });
@@ -23,7 +23,7 @@ export function generationVolume(
  */
 export function keptVolume(
   name: string,
-  args: { readonly owner: pulumi.Input<Owner>; readonly role: Extract<Role, "identity" | "keys"> },
+  args: { readonly owner: Owner; readonly role: Extract<Role, "identity" | "keys"> },
   opts: pulumi.CustomResourceOptions,
 ): docker.Volume {
   return new docker.Volume(name, named(args.owner, args.role), {

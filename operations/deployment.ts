@@ -3,9 +3,8 @@
 import { z } from "zod";
 import { recordSchema } from "../chain/plan";
 import { deliveredKeysSchema } from "../components/delivered-keys";
-import { LABELS, type Owner } from "../components/names";
+import { LABELS, type Owner, ownerSchema } from "../components/names";
 import type { Stack } from "./engine/stack";
-import { ownerSchema } from "./jobs/input";
 
 const outputsSchema = z.object({
   record: recordSchema.optional(),

@@ -1,11 +1,11 @@
 // The end of a stack on its host: nothing of it stays but what is worth keeping.
 
 import { LABELS, type Owner } from "../components/names";
+import { stackIdHere } from "../components/program/stack-id";
 import type { Settings } from "../config/settings";
 import { locate } from "./deployment";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { HostChannel } from "./host/channel";
-import { stackIdHere } from "./jobs/stack-id";
 
 export interface DestroyOptions extends EngineOptions {
   /** Remove validator keys, their password, slashing protection and node keys as well. There is no way back. */

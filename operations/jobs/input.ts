@@ -2,11 +2,8 @@
 
 import { z } from "zod";
 import { chainFactsSchema } from "../../chain/facts";
+import { ownerSchema } from "../../components/names";
 import { Problem } from "../../config/problem";
-
-export const ownerSchema = z.object({ host: z.string(), stack: z.string(), id: z.string() });
-
-export const stackIdInput = z.object({ stack: z.string() });
 
 const onHost = z.object({ owner: ownerSchema, uri: z.string(), image: z.string() });
 
@@ -29,14 +26,6 @@ export const decideInput = onHost.extend({
   network: z.string(),
   chain: chainFactsSchema,
   checkpointProviders: z.array(z.string()),
-});
-
-export const protectInput = onHost.extend({
-  /** The kept key volume. */
-  volume: z.string(),
-  chain: chainFactsSchema,
-  /** Of the public keys that sign from now on. */
-  keysDigest: z.string().regex(/^[0-9a-f]{16}$/),
 });
 
 const clientName = z.string();

@@ -4,15 +4,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import {
-  decideInput,
-  deliverGenesisInput,
-  deliverKeysInput,
-  protectInput,
-  stackIdInput,
-} from "../../operations/jobs/input";
+import { decideInput, deliverGenesisInput, deliverKeysInput } from "../../operations/jobs/input";
 import { ownFolder } from "../support/folder";
-import { mockedNode, type NodeRun, PUBKEYS } from "../support/mocked-node";
+import { mockedNode, type NodeRun } from "../support/mocked-node";
 import { CHAIN, settingsOf, VALIDATORS } from "../support/node";
 import { inFront, type Outcome, outcome } from "../support/shell";
 
@@ -21,7 +15,6 @@ const OWNER = { host: "local", stack: "test", id: "0123abcd" };
 const URI = "unix:///var/run/docker.sock";
 const TOOLS = "alpine:3.22@sha256:14358309a308569c32bdc37e2e0e9694be33a9d99e68afb0f5ff33cc1f695dce";
 const settings = settingsOf(VALIDATORS);
-const KEYS_DIGEST = createHash("sha256").update(PUBKEYS.join("\n")).digest("hex").slice(0, 16);
 
 let node: NodeRun;
 beforeAll(async () => {
@@ -33,7 +26,6 @@ const told = (name: string, run = node): unknown =>
   JSON.parse(environment.parse(run.named(name).inputs.environment).EPHEMERY_JOB);
 
 test.each([
-  ["the stack's id", "local-id", stackIdInput, { stack: "test" }],
   [
     "the genesis files",
     `local-${G}-genesis-files`,
@@ -73,19 +65,6 @@ test.each([
       network: "ephemery-local-test-0123abcd-p2p-network",
       chain: CHAIN,
       checkpointProviders: settings.checkpointProviders,
-    },
-  ],
-  [
-    "the doppelganger protection",
-    `local-${G}-protection`,
-    protectInput,
-    {
-      owner: OWNER,
-      uri: URI,
-      image: TOOLS,
-      volume: "ephemery-local-test-0123abcd-keys",
-      chain: CHAIN,
-      keysDigest: KEYS_DIGEST,
     },
   ],
 ])("the job of %s is told what it reads, and nothing else", (_, name, schema, input) => {

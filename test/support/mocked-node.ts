@@ -4,11 +4,14 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../chain/plan";
 import { EphemeryNode } from "../../components/ephemery-node";
+import type { Owner } from "../../components/names";
 import type { ImageOrigin } from "../../toolchain/origin";
 import { type Answers, type Registered, type Run, underMocks } from "./mocks";
 import { CHAIN, settingsOf } from "./node";
 
 export const ID = "0123abcd";
+/** Whose the Docker objects of a mocked node are. */
+export const ownerOf = (stack = "test", host = "local"): Owner => ({ host, stack, id: ID });
 export const JWT_FINGERPRINT = "aaaaaaaaaaaaaaaa";
 export const PUBKEYS = ["1", "2", "3", "4"].map((digit) => `0x${digit.repeat(96)}`);
 export const DECISIONS = {
@@ -18,7 +21,6 @@ export const DECISIONS = {
 
 /** What each job prints, by the end of its resource's name. */
 const STDOUT: Readonly<Record<string, string>> = {
-  "-id": ID,
   "-identity-keys": "1de2717141de2717",
   "-keystores": JSON.stringify({ pubkeys: PUBKEYS }),
   "-jwt-secret": JWT_FINGERPRINT,
@@ -82,7 +84,9 @@ export async function mockedNode(
   const program = async (): Promise<EphemeryNode> => {
     const provider = new docker.Provider(`docker-${settings.host.name}`, { host: settings.host.uri });
     const opts: pulumi.ComponentResourceOptions = { providers: [provider] };
-    const node = new EphemeryNode(settings.host.name, { settings, plan: { active: chain, ...beside }, images }, opts);
+    const owner = ownerOf(stack, settings.host.name);
+    const plan = { active: chain, ...beside };
+    const node = new EphemeryNode(settings.host.name, { owner, settings, plan, images }, opts);
     new Probe("record", node.record);
     return node;
   };

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import program = require("../../../index");
 
-import { answers, PUBKEYS } from "../../support/mocked-node";
+import { answers, ownerOf, PUBKEYS } from "../../support/mocked-node";
 import { resolved, tree, underMocks } from "../../support/mocks";
 import { CHAIN, MNEMONIC, REHEARSAL, VALIDATORS } from "../../support/node";
 
@@ -18,7 +18,7 @@ afterEach(() => jest.restoreAllMocks());
 
 /** What the stack remembers, on the host the configuration names. */
 const remembered = ({ hostName = "local", dockerHost = "unix:///var/run/docker.sock" }): object => ({
-  outputs: { record: { active: CHAIN }, host: { name: hostName, uri: dockerHost } },
+  outputs: { record: { active: CHAIN }, owner: ownerOf(), host: { name: hostName, uri: dockerHost } },
   secretOutputNames: [],
 });
 
@@ -52,7 +52,7 @@ test("the outputs are what status, repair and the next run look for", async () =
 
 test("a node without validators has no validator client among its containers", async () => {
   const { outputs } = await run({});
-  expect(Object.keys(await resolved(outputs.containers))).toEqual(["execution", "beacon"]);
+  expect(Object.keys(outputs.containers)).toEqual(["execution", "beacon"]);
   expect(await resolved(outputs.validators)).toEqual({ count: 0, start: 0, digest: "" });
 });
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Plan, STAGE_LEAD } from "../../../chain/plan";
 import { resolvePlan } from "../../../components/program/planning";
+import { readSelf } from "../../../components/program/self";
 import { REPOSITORY, serveReleases } from "../../../rehearsal/server";
 import { ROOT } from "../../../toolchain/paths";
 import { ownFolder } from "../../support/folder";
@@ -59,7 +60,7 @@ async function planAt(now: number, record?: unknown, sources = [source], config 
   });
   const host = { name: "local", uri: "unix:///var/run/docker.sock" };
   const { outputs } = await underMocks(
-    () => resolvePlan(settings),
+    async () => resolvePlan(settings, await readSelf()),
     ({ type, inputs }) => {
       if (type === "pulumi:pulumi:StackReference") asked.push(inputs.name);
       return { outputs: record === undefined ? {} : { record, host }, secretOutputNames: [] };

@@ -1,12 +1,6 @@
 // What Pulumi hands to a job, and what becomes of it when it is not as agreed.
 
-import {
-  decideInput,
-  deliverGenesisInput,
-  deliverKeysInput,
-  readInput,
-  stackIdInput,
-} from "../../../../operations/jobs/input";
+import { decideInput, deliverGenesisInput, deliverKeysInput, readInput } from "../../../../operations/jobs/input";
 import { CHAIN } from "../../../support/node";
 
 const before = process.env.EPHEMERY_JOB;
@@ -20,7 +14,6 @@ const onHost = { owner, uri: "unix:///var/run/docker.sock", image: "tools", volu
 
 test("each job reads what its component writes", () => {
   const inputs = [
-    [stackIdInput, { stack: "test" }],
     [deliverGenesisInput, { ...onHost, chain: CHAIN, releaseSources: ["http://127.0.0.1"], revision: 1 }],
     [deliverKeysInput, { ...onHost, count: 4, start: 0, mnemonicDigest: "ab" }],
     [deliverKeysInput, { ...onHost, count: 4, start: 0 }],

@@ -2,33 +2,40 @@
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ChainFacts } from "../../../../chain/facts";
-import { protect } from "../../../../operations/jobs/protect";
-import { DockerHere } from "../../../support/docker-here";
-import { ownFolder } from "../../../support/folder";
-import { CHAIN } from "../../../support/node";
+import { z } from "zod";
+import type { ChainFacts } from "../../chain/facts";
+import { DockerHere } from "../support/docker-here";
+import { ownFolder } from "../support/folder";
+import { answers, mockedNode, PUBKEYS } from "../support/mocked-node";
+import { CHAIN, VALIDATORS } from "../support/node";
+import { outcome } from "../support/shell";
 
 jest.setTimeout(60_000);
 
 const docker = new DockerHere(join(ownFolder("protect"), "docker"));
 const EPOCH = 32 * 12;
-const [MINE, OTHERS] = ["0123456789abcdef", "fedcba9876543210"];
+const [MINE, OTHERS] = [PUBKEYS, [...PUBKEYS].reverse()];
+const line = z.string();
 
 const chainAt = (epoch: number): ChainFacts => ({
   ...CHAIN,
   genesisTime: Math.floor(Date.now() / 1000) - epoch * EPOCH - EPOCH / 2,
 });
 
-async function decided(volume: string, epoch: number, keysDigest = MINE): Promise<string> {
-  process.env.EPHEMERY_JOB = JSON.stringify({
-    owner: { host: "local", stack: "test", id: "0badcafe" },
-    uri: "unix:///nowhere",
-    image: "tools",
-    volume,
-    chain: chainAt(epoch),
-    keysDigest,
+/** What the job says of a key volume: its command, as it is registered for a node with these keys. */
+async function decided(volume: string, epoch: number, pubkeys = MINE): Promise<string> {
+  const chain = chainAt(epoch);
+  const node = await mockedNode(VALIDATORS, {
+    chain,
+    answers: (resource) => {
+      if (resource.name === "local-keystores") return { stdout: JSON.stringify({ pubkeys }) };
+      return resource.name === "local-keys" ? { name: volume } : answers(resource);
+    },
   });
-  return protect();
+  const { create } = node.named(`local-${chain.generation}-protection`).inputs;
+  const { code, stdout, stderr } = await outcome("sh", ["-c", line.parse(create)]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
 }
 
 /** A validator client that has run: it leaves its slashing protection. */

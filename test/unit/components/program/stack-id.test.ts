@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { stackIdOf } from "../../../../operations/jobs/stack-id";
+import { stackIdOf } from "../../../../components/program/stack-id";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -1,13 +1,14 @@
-// The job behind components/stack-id.ts: an id that is the same after destroy and up.
+// The short id in the names of everything a stack has on a host: the same after destroy and up.
 
 import { createHash } from "node:crypto";
 import { homedir, hostname } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { Problem } from "../../config/problem";
+import type { Settings } from "../../config/settings";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
-import { readInput, stackIdInput } from "./input";
+import type { Owner } from "../names";
 
 const whoamiSchema = z.object({ url: z.string() });
 
@@ -20,7 +21,8 @@ function placeOf(backend: string, machine: string, folder: string): string {
 }
 
 /**
- * First 8 hex digits of a digest over the backend and the stack.
+ * First 8 hex digits of a digest over the backend and the stack. Not drawn at random: kept volumes are found by their
+ * names, and a stack that was destroyed has no state left to remember a random id in.
  *
  * @param folder the project's, which a backend in files may be relative to.
  */
@@ -33,14 +35,20 @@ export function stackIdOf(backend: string, machine: string, folder: string, stac
 export const stackIdHere = (whoami: string, stack: string): string =>
   stackIdOf(whoamiSchema.parse(JSON.parse(whoami)).url, hostname(), ROOT, stack);
 
-export async function stackId(): Promise<string> {
-  const { stack } = readInput(stackIdInput);
+async function askedFor(stack: string): Promise<string> {
   const result = await run("pulumi", ["whoami", "--verbose", "--json", "--non-interactive"]);
-  if (!result.ok)
-    throw new Problem(
-      "engine",
-      `pulumi whoami failed: ${result.stderr}`,
-      "Log in to the backend (`pulumi login`), or set ephemery:id.",
-    );
-  return stackIdHere(result.stdout, stack);
+  if (result.ok) return stackIdHere(result.stdout, stack);
+  throw new Problem(
+    "engine",
+    `pulumi whoami failed: ${result.stderr}`,
+    "Log in to the backend (`pulumi login`), or set ephemery:id.",
+  );
+}
+
+/**
+ * Whose the stack's Docker objects are. Once it is recorded the id stays, also where the machine is named anew or the
+ * clone is moved.
+ */
+export async function ownerOf({ id, stack, host }: Settings, recorded: Owner | undefined): Promise<Owner> {
+  return { host: host.name, stack, id: id ?? recorded?.id ?? (await askedFor(stack)) };
 }

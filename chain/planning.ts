@@ -1,0 +1,100 @@
+// The plan of a moment: what is deployed, what the sources announce where that could change anything, and the time,
+// each looked at once.
+
+import { Problem } from "../config/problem";
+import type { Settings } from "../config/settings";
+import { releaseCacheFolder } from "../toolchain/paths";
+import { nextResetTime } from "./facts";
+import { EPHEMERY_CLOCK } from "./iteration";
+import { synchronisedTime } from "./kernel-clock";
+import { type DeploymentRecord, needsReleases, needsWitness, type Plan, plan } from "./plan";
+import { ReleaseCache } from "./release/cache";
+import { newestIteration, type ReleaseOptions, resolveRelease, type VerifiedRelease } from "./release/resolve";
+
+/** How a stack asks for releases; a rehearsal's genesis times follow from its releases alone. */
+export function releaseOptions(settings: Pick<Settings, "network" | "releaseSources">): ReleaseOptions {
+  return {
+    sources: settings.releaseSources,
+    clock: settings.network === "ephemery" ? EPHEMERY_CLOCK : undefined,
+    cache: new ReleaseCache(releaseCacheFolder()),
+  };
+}
+
+interface Announced {
+  readonly releases: readonly VerifiedRelease[];
+  /** The clock of the source that answered, unix seconds. */
+  readonly date: number | undefined;
+}
+
+/**
+ * The newest release and, while that one has not begun, the one before it, which is the one to run.
+ * A node that is deployed needs nothing older than what it runs.
+ */
+async function announced(
+  record: DeploymentRecord | undefined,
+  now: number,
+  options: ReleaseOptions,
+): Promise<Announced> {
+  const { iteration, date } = await newestIteration(options);
+  if (record && iteration < record.active.iteration) return { releases: [], date };
+  if (record && iteration === record.active.iteration) {
+    // Looked at for one thing alone: whether it was released anew as another chain.
+    const same = await resolveRelease(iteration, options).catch(() => undefined);
+    return { releases: same ? [same] : [], date };
+  }
+  const newest = await resolveRelease(iteration, options);
+  const begun = newest.facts.executionGenesisTime <= now;
+  if (begun || (record && record.active.iteration === iteration - 1)) return { releases: [newest], date };
+  const running = await resolveRelease(iteration - 1, options).catch((error) => {
+    // The very first release of a network has none before it.
+    if (error instanceof Problem && error.code === "release-unreachable") return undefined;
+    if (error instanceof Problem && error.code === "release-incomplete") return undefined;
+    throw error;
+  });
+  return { releases: running ? [running, newest] : [newest], date };
+}
+
+/** What was decided, and what is worth telling of how. */
+export interface Decided {
+  readonly plan: Plan;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Whether a switch is due by this machine's clock alone. */
+const isDoubted = ({ active, next }: DeploymentRecord, now: number): boolean =>
+  next !== undefined && now >= Math.max(nextResetTime(active), next.executionGenesisTime);
+
+/**
+ * The plan of a stack at a time.
+ *
+ * @throws Problem when nothing is deployed and no release can be had, or when the deployed chain was released anew.
+ */
+export async function decidePlan(
+  settings: Pick<Settings, "network" | "releaseSources">,
+  record: DeploymentRecord | undefined,
+  now: number,
+): Promise<Decided> {
+  const warnings: string[] = [];
+  let found: Announced = { releases: [], date: undefined };
+  if (needsReleases(now, record)) {
+    try {
+      found = await announced(record, now, releaseOptions(settings));
+    } catch (error) {
+      if (!record || !(error instanceof Problem)) throw error;
+      // Silence is not a reset: what is deployed stays.
+      if (!record.next) warnings.push(`${error.message}\nThe node stays on iteration ${record.active.iteration}.`);
+    }
+  }
+  const kernel = record && needsWitness(now, record) ? await synchronisedTime() : undefined;
+  const witnesses = [found.date, kernel].filter((time) => time !== undefined);
+  const facts = found.releases.map((release) => release.facts);
+  const decided = plan({ now, witnesses }, facts, record);
+  if (record && decided.active === record.active && isDoubted(record, now)) {
+    const others = witnesses.map((time) => new Date(time * 1000).toISOString()).join(", ") || "nobody who can be asked";
+    warnings.push(
+      `By this machine's clock iteration ${record.active.iteration} has ended, but ${others} does not say so. The node stays on it until another clock agrees: check this machine's time, and its way to the release sources.`,
+    );
+  }
+  return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings };
+}
