@@ -12,7 +12,6 @@ const FULL = [
   "  ephemery:index:EphemeryNode local",
   `    command:local:Command local-${G}-decisions`,
   `    command:local:Command local-${G}-protection`,
-  "    command:local:Command local-id",
   "    docker:index/container:Container local-beacon",
   "    docker:index/container:Container local-execution",
   "    docker:index/container:Container local-validator",
@@ -83,10 +82,6 @@ test("a node on a rehearsal has no network of its own to meet peers on, and Prys
   lines.splice(lines.indexOf(image) + 1, 0, image.replace("tools", "validator"));
   const run = await mockedNode({ ...VALIDATORS, ...REHEARSAL }, { images: "local" });
   expect(tree(run.resources)).toEqual(lines);
-});
-
-test("an id in the configuration spares the job that makes one", async () => {
-  expect(tree((await mockedNode({ ...VALIDATORS, id: "5eed5eed" })).resources)).toEqual(without("local-id"));
 });
 
 const EXPOSURES = { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "127.0.0.1:5052" };
