@@ -71,7 +71,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
         kept,
         preparations: preparationsOf(settings, of),
         image,
-        after: keptReady,
+        fillers: { identity, ...(keys ? { keys } : {}) },
         keysDigest: keys?.digest,
       });
       return { data, ...filled };

@@ -18,8 +18,8 @@ export interface FillArgs extends GenerationDataArgs {
   readonly preparations: Readonly<Partial<Record<Layer, readonly Preparation[]>>>;
   /** Image of a client, for the preparations that run in it. */
   readonly image: (layer: Layer) => pulumi.Input<string>;
-  /** Jobs of the kept volumes the preparations read. */
-  readonly after: readonly pulumi.Resource[];
+  /** What fills the kept volumes, by role. */
+  readonly fillers: Readonly<Partial<Record<VolumeRole, pulumi.Resource>>>;
   /** Digest over the public keys; another one makes the validator client's preparations run again. */
   readonly keysDigest: pulumi.Input<string> | undefined;
 }
@@ -60,7 +60,7 @@ class Filling {
     const delivered = this.deliverGenesis();
     const owned = this.handOver();
     const secret = this.makeJwt();
-    const prepared = this.args.layers.flatMap((layer) => this.prepare(layer, [delivered, owned, ...this.args.after]));
+    const prepared = this.args.layers.flatMap((layer) => this.prepare(layer, [delivered, owned]));
     return { jwtFingerprint: secret.stdout, ready: [delivered, owned, secret, ...prepared] };
   }
 
@@ -112,12 +112,17 @@ class Filling {
           path: PATHS[volume],
           readOnly,
         })),
-        dependsOn: [...after, ...done],
+        dependsOn: [...after, ...done, ...this.fillersOf(preparation)],
         ...(layer === "validator" && this.args.keysDigest !== undefined ? { triggers: [this.args.keysDigest] } : {}),
       });
       done.push(job);
     }
     return done;
+  }
+
+  /** What it waits for of the kept volumes: an execution database has no need of validators' keys. */
+  private fillersOf({ mounts }: Preparation): pulumi.Resource[] {
+    return mounts.flatMap(({ volume }) => this.args.fillers[volume] ?? []);
   }
 
   private job(

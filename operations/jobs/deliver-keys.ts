@@ -93,8 +93,7 @@ export async function deliverKeys(): Promise<string> {
   const input = readInput(deliverKeysInput);
   const { owner, image, volume, start, count } = input;
   const host = new HostChannel(input.uri);
-  const held = await look(host, input);
-  const configured = await configuredMnemonic(owner.stack);
+  const [held, configured] = await Promise.all([look(host, input), configuredMnemonic(owner.stack)]);
   const mnemonic = configured ?? held.mnemonic ?? newMnemonic();
   const password = held.password ?? newPassword();
   const keys = deriveKeys(await seedOf(mnemonic), start, count);
