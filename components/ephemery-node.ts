@@ -88,7 +88,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
         checkpointProviders: settings.checkpointProviders,
         network: networks.p2p,
       },
-      { parent: this, dependsOn: keptReady },
+      { parent: this },
     );
     const guarded = keys && protection(name, { ...common, chain, keys }, { parent: this, dependsOn: keptReady });
     const render = (decisions: Decisions, doppelgangerProtection: boolean) =>

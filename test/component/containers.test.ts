@@ -28,7 +28,7 @@ test("the execution client's container, in full", () => {
     command: expect.arrayContaining(["--datadir=/data"]),
     healthcheck: {
       tests: ["CMD-SHELL", expect.stringContaining("eth_chainId")],
-      interval: "2s",
+      interval: "1.8s",
       timeout: "5s",
       retries: 15,
       startPeriod: "0s",
