@@ -76,7 +76,7 @@ async function main(json: boolean): Promise<void> {
   }
   const [memory, disk] = [await memoryOf(host, owner), await diskOf(host, owner, tools)];
   tell("Timing a start on an empty host …");
-  await destroyStack(dev, await loadStackFile("dev"), { purgeKeys: false });
+  await destroyStack(dev, await loadStackFile("dev"), { purgeKeys: true });
   const cold = await coldStart(host, owner, () => dev.up());
   const { execution, beacon, validator } = cold.clients;
   const sum = execution + beacon + validator;
