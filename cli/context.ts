@@ -2,7 +2,8 @@
 
 import { mkdir } from "node:fs/promises";
 import { Problem } from "../config/problem";
-import { BACKEND_FOLDER, Stack } from "../operations/engine/stack";
+import { Stack } from "../operations/engine/stack";
+import { BACKEND_FOLDER } from "../operations/engine/state-file";
 import { readyToolchain, type Toolchain } from "../toolchain/install";
 import { knownOrigin } from "../toolchain/origin";
 

@@ -1,6 +1,7 @@
 // What can be known to go wrong before anything is begun: the engine, the ports, the disk.
 
 import { statfs } from "node:fs/promises";
+import type { DeploymentRecord } from "../chain/plan";
 import { LABELS } from "../components/names";
 import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
@@ -8,11 +9,11 @@ import { run } from "../toolchain/run";
 import { assertEngine } from "./docker-engine";
 import { HostChannel } from "./host/channel";
 
-/**
- * GiB a node needs before its first start. On the public network an iteration's databases grow to
- * about 6 GB (ethereum-package's volume sizes), twice that while one is staged beside another; images take 2.
- */
-const FREE_GIB = { ephemery: 15, rehearsal: 2 } as const;
+/** GiB the databases of one chain grow to; on the public network by ethereum-package's volume sizes. */
+const GENERATION_GIB = { ephemery: 6, rehearsal: 0.5 } as const;
+/** Chains a host may have at once: one that ended and is not proved to be over, one that runs, one that is staged. */
+const GENERATIONS = 3;
+const IMAGES_GIB = 2;
 
 interface WantedPort {
   readonly key: string;
@@ -95,9 +96,9 @@ async function freeSpace(host: HostChannel): Promise<number | undefined> {
   }
 }
 
-async function assertSpace(host: HostChannel, network: Settings["network"]): Promise<void> {
+/** @param needed GiB. */
+async function assertSpace(host: HostChannel, needed: number): Promise<void> {
   const free = await freeSpace(host);
-  const needed = FREE_GIB[network];
   if (free === undefined || free >= needed) return;
   throw new Problem(
     "disk-full",
@@ -107,14 +108,15 @@ async function assertSpace(host: HostChannel, network: Settings["network"]): Pro
 }
 
 /**
- * Looks at the host before the data of another chain is put on it.
+ * Looks at the host before the data of another chain is put on it: there has to be room for what is not there yet.
  *
  * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old` or `disk-full`.
  */
-export async function preflightStage({ host: { uri }, network }: Settings): Promise<void> {
+export async function preflightStage({ host: { uri }, network }: Settings, record: DeploymentRecord): Promise<void> {
   const host = new HostChannel(uri);
   await assertEngine(host);
-  await assertSpace(host, network);
+  const there = [record.active, record.previous, record.next].filter((chain) => chain !== undefined).length;
+  await assertSpace(host, (GENERATIONS - there) * GENERATION_GIB[network]);
 }
 
 /**
@@ -129,5 +131,5 @@ export async function preflight(settings: Settings): Promise<void> {
   const mine = await host.docker(["ps", "--quiet", "--filter", `label=${LABELS.stack}=${settings.stack}`]);
   if (mine !== "") return;
   await assertPorts(host, settings);
-  await assertSpace(host, settings.network);
+  await assertSpace(host, GENERATIONS * GENERATION_GIB[settings.network] + IMAGES_GIB);
 }

@@ -1,17 +1,14 @@
 // A stack, and what Pulumi can be asked to do with it.
 
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import { Problem } from "../../config/problem";
 import type { Toolchain } from "../../toolchain/install";
-import { ROOT, STATE_FOLDER } from "../../toolchain/paths";
+import { ROOT } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
 import { problemOf } from "./failures";
 import { passphraseEnv } from "./passphrase";
-
-/** Where the file backend of Pulumi.yaml lies. Pulumi does not make the folder itself. */
-export const BACKEND_FOLDER = join(STATE_FOLDER, "state");
+import { BACKEND_FOLDER } from "./state-file";
 
 /** A resource as a deployment's checkpoint has it, as far as it is read here. */
 const resourceSchema = z.looseObject({

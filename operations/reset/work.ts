@@ -20,13 +20,17 @@ export function workOf(plan: Plan, record: DeploymentRecord): readonly Work[] {
 const AWAIT_RELEASE = 60;
 /** The same while a switch is due that no other clock confirms yet. */
 const DOUBTED = 15;
-/** Longest time between two looks, seconds: what is deployed may be changed by hand meanwhile. */
-const LONGEST = 3_600;
+/**
+ * Seconds by which a stack does its work later than others: its own moment of a fleet's.
+ *
+ * @param jitter the longest one.
+ */
+export const offsetOf = (id: string, jitter: number): number => Number.parseInt(id, 16) % (jitter + 1);
 
 /** When a run can next have something to do, unix seconds. */
 export function nextLook(now: number, { active, previous, next }: Plan): number {
   const end = nextResetTime(active);
-  const times = [now + LONGEST];
+  const times: number[] = [];
   if (next) {
     const due = Math.max(end, next.executionGenesisTime);
     times.push(due > now ? due : now + DOUBTED);

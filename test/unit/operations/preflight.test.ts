@@ -146,8 +146,8 @@ test("on a network it joins a node publishes nothing, so no port can be taken", 
 });
 
 test.each([
-  ["the public network", {}, "15 GiB"],
-  ["a rehearsal", REHEARSAL, "2 GiB"],
+  ["the public network", {}, "20 GiB"],
+  ["a rehearsal", REHEARSAL, "3.5 GiB"],
 ])("promise 9: a full disk is told before anything is begun, for %s", async (_, config, needed) => {
   // A file system without any free block.
   docker.tell([engine("1.41 20.10.24"), NOTHING_OF_MINE, containers(), dataAt("/proc")]);

@@ -2,7 +2,7 @@
 
 import type { ChainFacts } from "../../../../chain/facts";
 import { type Plan, SETTLE_EPOCH, STAGE_LEAD } from "../../../../chain/plan";
-import { nextLook, type Work, workOf } from "../../../../operations/reset/work";
+import { nextLook, offsetOf, type Work, workOf } from "../../../../operations/reset/work";
 import { chainOf } from "../../../support/node";
 
 const [C165, C166, C167, C168] = [chainOf(165), chainOf(166), chainOf(167), chainOf(168)];
@@ -27,7 +27,7 @@ describe("the next look", () => {
   const settles = C166.genesisTime + SETTLE_EPOCH * 32 * 12;
 
   test.each<[string, number, Plan, number]>([
-    ["long before the end is an hour away", C166.genesisTime, { active: C166 }, C166.genesisTime + 3_600],
+    ["long before the end is when a release may be there", C166.genesisTime, { active: C166 }, end - STAGE_LEAD],
     ["is when a release may be there", end - STAGE_LEAD - 100, { active: C166 }, end - STAGE_LEAD],
     ["comes every minute while a release is awaited", end - 500, { active: C166 }, end - 440],
     ["comes every minute after the end as well", end + 500, { active: C166 }, end + 560],
@@ -37,5 +37,20 @@ describe("the next look", () => {
     ["comes every minute until it has", settles + 5, { active: C166, previous: C165 }, settles + 65],
   ])("%s", (_, now, plan, time) => {
     expect(nextLook(now, plan)).toBe(time);
+  });
+});
+
+describe("a stack's own moment", () => {
+  test("is the same each time, within the jitter, and not the same for all", () => {
+    const ids = Array.from({ length: 200 }, (_, index) => (index * 0x01234567).toString(16).padStart(8, "0").slice(-8));
+    const offsets = ids.map((id) => offsetOf(id, 60));
+    expect(offsets).toEqual(ids.map((id) => offsetOf(id, 60)));
+    expect(Math.min(...offsets)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...offsets)).toBeLessThanOrEqual(60);
+    expect(new Set(offsets).size).toBeGreaterThan(30);
+  });
+
+  test("is at once without a jitter", () => {
+    expect(offsetOf("ffffffff", 0)).toBe(0);
   });
 });

@@ -1,0 +1,113 @@
+// A look that still holds: nothing has changed since, and its time has not come.
+
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stateFile } from "../../../../operations/engine/state-file";
+import { notDue } from "../../../../operations/reset/due";
+import { backOff, failuresOf, type Memo, remember, remembered } from "../../../../operations/reset/memo";
+import { ownFolder } from "../../../support/folder";
+
+const data = ownFolder("memo");
+const STACK = "memo-test";
+const NOW = 1_800_000_000;
+const memo: Memo = { at: NOW, nextLook: NOW + 500, active: "166-a", staged: null, failures: 0 };
+const file = join(data, "looks", `${STACK}.json`);
+
+const before = { data: process.env.EPHEMERY_DATA, url: process.env.PULUMI_BACKEND_URL };
+beforeEach(() => {
+  process.env.EPHEMERY_DATA = data;
+  delete process.env.PULUMI_BACKEND_URL;
+  rmSync(file, { force: true });
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(() => {
+  for (const [name, value] of [
+    ["EPHEMERY_DATA", before.data],
+    ["PULUMI_BACKEND_URL", before.url],
+  ] as const) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+test("holds until its time comes", async () => {
+  expect(await remembered(STACK, NOW)).toBeUndefined();
+  await remember(STACK, memo);
+  expect(await remembered(STACK, NOW)).toMatchObject(memo);
+  expect(await remembered(STACK, NOW + 499)).toMatchObject(memo);
+  expect(await remembered(STACK, NOW + 500)).toBeUndefined();
+});
+
+test("does not hold for a clock that was set back: what it says was computed in a future that is none", async () => {
+  await remember(STACK, { ...memo, nextLook: NOW + 30 * 86_400 });
+  expect(await remembered(STACK, NOW - 1)).toBeUndefined();
+});
+
+test("does not hold for a stack of the same name in another clone", async () => {
+  await remember(STACK, memo);
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), folder: "/elsewhere" }));
+  expect(await remembered(STACK, NOW)).toBeUndefined();
+});
+
+test("a file that was cut off is no look", async () => {
+  await remember(STACK, memo);
+  writeFileSync(file, readFileSync(file, "utf8").slice(0, 20));
+  expect(await remembered(STACK, NOW)).toBeUndefined();
+});
+
+test("does not hold when the state was written since", async () => {
+  const state = stateFile(STACK) ?? "";
+  mkdirSync(join(state, ".."), { recursive: true });
+  try {
+    writeFileSync(state, "{}");
+    await remember(STACK, memo);
+    expect(await remembered(STACK, NOW + 1)).toMatchObject(memo);
+    utimesSync(state, NOW, NOW);
+    expect(await remembered(STACK, NOW + 1)).toBeUndefined();
+  } finally {
+    rmSync(state, { force: true });
+  }
+});
+
+test("holds for an hour at most where the state is elsewhere", async () => {
+  process.env.PULUMI_BACKEND_URL = "s3://bucket";
+  await remember(STACK, { ...memo, nextLook: NOW + 86_400 });
+  expect(await remembered(STACK, NOW + 3_599)).toBeDefined();
+  expect(await remembered(STACK, NOW + 3_600)).toBeUndefined();
+});
+
+test("failures are counted, and waited for longer and longer, but not for ever", async () => {
+  expect(await failuresOf(STACK)).toBe(0);
+  await remember(STACK, { ...memo, failures: 3 });
+  expect(await failuresOf(STACK)).toBe(3);
+  expect([1, 2, 3, 4, 7, 50].map(backOff)).toEqual([15, 30, 60, 120, 600, 600]);
+});
+
+describe("a timer's look", () => {
+  const at = (time: number): void => void jest.spyOn(Date, "now").mockImplementation(() => time * 1000);
+
+  test("ends at once while nothing is due within a tick", async () => {
+    await remember(STACK, memo);
+    at(NOW + 400);
+    expect(await notDue(STACK)).toMatchObject(memo);
+  });
+
+  test("waits for what is due within one, and goes on to the second", async () => {
+    await remember(STACK, memo);
+    const { now } = performance;
+    const began = now.call(performance);
+    jest.spyOn(Date, "now").mockImplementation(() => (NOW + 499) * 1000 + (now.call(performance) - began));
+    expect(await notDue(STACK)).toBeUndefined();
+    const waited = now.call(performance) - began;
+    expect(waited).toBeGreaterThanOrEqual(990);
+    expect(waited).toBeLessThan(10_000);
+  });
+
+  test("ends with what waits for it", async () => {
+    await remember(STACK, memo);
+    at(NOW + 490);
+    const ended = new AbortController();
+    setTimeout(() => ended.abort(), 50);
+    expect(await notDue(STACK, ended.signal)).toMatchObject(memo);
+  });
+});
