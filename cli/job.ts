@@ -21,6 +21,14 @@ export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
     const job: typeof import("../operations/jobs/prove") = require("../operations/jobs/prove");
     return job.prove();
   },
+  schedule: () => {
+    const jobs: typeof import("../operations/jobs/schedule") = require("../operations/jobs/schedule");
+    return jobs.schedule();
+  },
+  unschedule: () => {
+    const jobs: typeof import("../operations/jobs/schedule") = require("../operations/jobs/schedule");
+    return jobs.unschedule();
+  },
 };
 
 export function registerJob(program: Command): void {

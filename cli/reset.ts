@@ -1,20 +1,20 @@
 // `ephemery reset` and `ephemery watch`.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import Table from "cli-table3";
 import type { Command } from "commander";
 import { type Problem, toProblem } from "../config/problem";
-import { existing } from "../operations/engine/stack";
-import { type JournalEntry, readJournal } from "../operations/reset/journal";
-import { type RunReport, runReset } from "../operations/reset/run";
-import { loadStackFile } from "../operations/stack-file";
-import { openStack } from "./context";
+import { notDue, TICK } from "../operations/reset/due";
+import type { JournalEntry } from "../operations/reset/journal";
+import { failuresOf, type Memo, remembered } from "../operations/reset/memo";
+import type { RunReport } from "../operations/reset/run";
 import { stackCommand } from "./options";
 
 interface ResetOptions {
   readonly stack: string;
   readonly dryRun: boolean;
   readonly stage: boolean;
+  readonly now: boolean;
+  readonly scheduled: boolean;
   readonly history: boolean;
   readonly json: boolean;
 }
@@ -38,6 +38,7 @@ export function renderRun(report: RunReport): string {
 /** The journal as a table, the newest run last. */
 export function renderHistory(entries: readonly JournalEntry[]): string {
   if (entries.length === 0) return "No run has had anything to do yet.";
+  const Table: typeof import("cli-table3") = require("cli-table3");
   const table = new Table({
     head: ["when", "work", "generation", "took", "node down", "outcome"],
     style: { head: [] },
@@ -49,40 +50,69 @@ export function renderHistory(entries: readonly JournalEntry[]): string {
   return table.toString();
 }
 
-async function runOnce(
-  name: string,
-  options: Pick<ResetOptions, "dryRun" | "stage"> & { show: boolean },
-): Promise<RunReport> {
+type RunOptions = Pick<ResetOptions, "dryRun" | "stage"> & { readonly show: boolean; readonly jitter: boolean };
+
+/** Loads what a run needs when there is one: a look that finds nothing to do has half a second. */
+async function runOnce(name: string, { dryRun, stage, show, jitter }: RunOptions): Promise<RunReport> {
+  const { openStack }: typeof import("./context") = require("./context");
+  const { existing }: typeof import("../operations/engine/stack") = require("../operations/engine/stack");
+  const { loadStackFile }: typeof import("../operations/stack-file") = require("../operations/stack-file");
+  const { runReset }: typeof import("../operations/reset/run") = require("../operations/reset/run");
   const settings = await loadStackFile(name);
   const stack = await existing(await openStack(name));
-  return runReset(stack, settings, { dryRun: options.dryRun, stageOnly: options.stage, show: options.show, tell });
+  return runReset(stack, settings, { dryRun, stageOnly: stage, jitter, show, tell });
 }
 
-/** Seconds to wait after the first run that failed; doubled with each further one. */
-const BACK_OFF = 15;
-const LONGEST_BACK_OFF = 600;
+/** What a look that still holds says of a run. */
+function nothingYet(stack: string, { active, staged, nextLook }: Memo): RunReport | undefined {
+  // A person who tries again after a failure does not have to wait.
+  if (active === null) return undefined;
+  return { stack, work: [], outcome: "nothing", active, staged, nodeDownSeconds: null, nextLook };
+}
 
-/** Runs for ever, each time when there can be something to do; ends between two runs. */
-async function watch(name: string, ended: AbortSignal): Promise<void> {
-  let failures = 0;
-  while (!ended.aborted) {
-    let pause: number;
-    try {
-      const report = await runOnce(name, { dryRun: false, stage: false, show: false });
-      failures = 0;
-      tell(`${date(Date.now() / 1000)} ${renderRun(report)}`);
-      pause = Math.max(1, report.nextLook - Date.now() / 1000);
-    } catch (thrown) {
-      failures += 1;
-      pause = Math.min(LONGEST_BACK_OFF, BACK_OFF * 2 ** (failures - 1));
-      alarm(toProblem(thrown), pause);
-    }
-    await sleep(pause * 1000, undefined, { signal: ended }).catch(() => undefined);
+/** Another run's work, or a node that is not there, is no failure of a timer's. */
+const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "stack-missing"]);
+
+/** A run as a timer starts it: silent unless it does something or fails. */
+async function runScheduled(name: string, stage: boolean): Promise<void> {
+  if (await notDue(name)) return;
+  try {
+    const report = await runOnce(name, { dryRun: false, stage, show: false, jitter: true });
+    if (report.outcome !== "nothing") console.log(renderRun(report));
+  } catch (thrown) {
+    if (!QUIET.has(toProblem(thrown).code)) throw thrown;
   }
 }
 
-function alarm(problem: Problem, pause: number): void {
-  tell(`${date(Date.now() / 1000)} ${problem.text}\nTrying again in ${pause} s.`);
+/** Runs for ever, each time when there can be something to do; ends between two runs. */
+async function watch(name: string, ended: AbortSignal): Promise<void> {
+  const pause = (time: number): Promise<void> =>
+    sleep(time * 1000, undefined, { signal: ended }).catch(() => undefined);
+  while (!ended.aborted) {
+    // In steps: a machine that slept, or whose clock was set, is soon noticed.
+    if (await notDue(name, ended)) await pause(TICK);
+    else if (!(await look(name))) await pause(AFTER_FAILURE);
+  }
+}
+
+/** Seconds at least between a run that failed and the next one; how long it really is follows from how many did. */
+const AFTER_FAILURE = 5;
+
+/** Whether it went well. */
+async function look(name: string): Promise<boolean> {
+  try {
+    const report = await runOnce(name, { dryRun: false, stage: false, show: false, jitter: true });
+    tell(`${date(Date.now() / 1000)} ${renderRun(report)}`);
+    return true;
+  } catch (thrown) {
+    alarm(toProblem(thrown), await failuresOf(name));
+    return false;
+  }
+}
+
+function alarm(problem: Problem, failures: number): void {
+  const again = failures > 1 ? ` It has failed ${failures} times in a row.` : "";
+  tell(`${date(Date.now() / 1000)} ${problem.text}\nIt is tried again.${again}`);
 }
 
 export function registerReset(program: Command): void {
@@ -93,6 +123,12 @@ export function registerReset(program: Command): void {
   )
     .option("--dry-run", "say what would be done, and do nothing", false)
     .option("--stage", "make the next chain ready at most; never move to it", false)
+    .option(
+      "--now",
+      "look now, and do what is due at once: not at the stack's own moment (ephemery:resetJitter)",
+      false,
+    )
+    .option("--scheduled", "as a timer runs it: silent unless it does something, and to the second", false)
     .option("--history", "the runs of this machine that had something to do", false)
     .option("--json", "one JSON object (with --history, an array)", false)
     .addHelpText(
@@ -108,13 +144,17 @@ nothing. It does resets and nothing else; any other change waits for \`bin/ephem
   bin/ephemery reset --stack mynode --history
   bin/ephemery watch --stack mynode       the same at the right times, until it is stopped`,
     )
-    .action(async ({ stack: name, dryRun, stage, history, json }: ResetOptions) => {
+    .action(async ({ stack: name, dryRun, stage, now, scheduled, history, json }: ResetOptions) => {
       if (history) {
+        const { readJournal }: typeof import("../operations/reset/journal") = require("../operations/reset/journal");
         const entries = await readJournal(name);
         console.log(json ? JSON.stringify(entries) : renderHistory(entries));
         return;
       }
-      const report = await runOnce(name, { dryRun, stage, show: !json });
+      if (scheduled) return runScheduled(name, stage);
+      const memo = now || dryRun ? undefined : await remembered(name, Math.floor(Date.now() / 1000));
+      const known = memo && nothingYet(name, memo);
+      const report = known ?? (await runOnce(name, { dryRun, stage, show: !json, jitter: false }));
       console.log(json ? JSON.stringify(report) : renderRun(report));
     });
   stackCommand(program, "watch", "run `reset` whenever there can be something to do, until it is stopped")

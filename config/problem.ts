@@ -23,6 +23,8 @@ export const PROBLEM_CODES = [
   "no-plan",
   "not-proved",
   "held-back",
+  "hook",
+  "schedule",
   "job",
   "keys",
   "node",

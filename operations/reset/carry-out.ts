@@ -1,0 +1,113 @@
+// Carries a run's work out: the guard first, then the update, then what has to hold after it.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { DeploymentRecord, Plan } from "../../chain/plan";
+import { RUN_TIME } from "../../components/program/run-time";
+import { Problem } from "../../config/problem";
+import type { Settings } from "../../config/settings";
+import type { Deployment } from "../deployment";
+import type { Stack } from "../engine/stack";
+import { HostChannel } from "../host/channel";
+import { preflightStage } from "../preflight";
+import { statusOf } from "../status/of-stack";
+import { nodeDown, whileListening } from "./downtime";
+import { type Change, describe, heldBack } from "./guard";
+import { type HookName, runHook } from "./hooks";
+import type { Work } from "./work";
+
+/** What is to be done, decided once for a run. */
+export interface Task {
+  readonly stack: Stack;
+  readonly settings: Settings;
+  readonly plan: Plan;
+  readonly record: DeploymentRecord;
+  readonly owner: Deployment["owner"];
+  /** The run's time: preview and update are given the same one, and so make the same plan. */
+  readonly time: number;
+  /** Not empty. */
+  readonly work: readonly Work[];
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+const previewSchema = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.string() })).nullish() });
+
+async function previewed({ stack, time }: Task): Promise<readonly Change[]> {
+  const text = await stack.preview({ args: ["--json"], env: { [RUN_TIME]: String(time) } });
+  const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
+  return previewSchema.parse(JSON.parse(json)).steps ?? [];
+}
+
+/**
+ * Before anything moves: that nothing but a reset would be done.
+ *
+ * @throws Problem `held-back` that lists what else would be.
+ */
+export async function assertOnlyReset(task: Task): Promise<void> {
+  const { stack, plan, record } = task;
+  const changes = heldBack(await previewed(task), plan, record);
+  if (changes.length === 0) return;
+  throw new Problem(
+    "held-back",
+    `A run without a person would change more than a reset does:\n${changes.map((change) => `  ${describe(change)}`).join("\n")}`,
+    `Look at it with \`bin/ephemery preview --stack ${stack.name}\`, and bring it up with \`bin/ephemery up --stack ${stack.name}\`.`,
+  );
+}
+
+/** Longest time to wait for a node that has just moved to be well, seconds; slot 0 may be further away. */
+const PATIENCE = 120;
+
+/** The first gate after a switch: chain id, block 0, genesis root, containers. Peers and duties come later. */
+async function assertSwitched({ stack, plan }: Task): Promise<void> {
+  const deadline = Math.max(plan.active.genesisTime, seconds() + PATIENCE);
+  for (;;) {
+    const { problem } = await statusOf(stack);
+    if (!problem || problem.code === "syncing" || problem.code === "head-behind") return;
+    if (seconds() >= deadline) throw new Problem("not-proved", problem.text, problem.remedy);
+    await sleep(2_000);
+  }
+}
+
+/** The generation a piece of work is for. */
+export const targetOf = (work: Work, { active, next }: Plan): string =>
+  work === "stage" && next ? next.generation : active.generation;
+
+const hook = ({ settings, plan }: Task, name: HookName, work: Work): Promise<boolean> =>
+  runHook(name, {
+    timeout: settings.resets.hookTimeout,
+    env: { EPHEMERY_STACK: settings.stack, EPHEMERY_GENERATION: targetOf(work, plan) },
+  });
+
+/**
+ * Does it.
+ *
+ * @param show whether the engine's own progress is shown.
+ * @param tell told what went wrong after the work was done, which stops nothing any more.
+ * @returns how long the node was down, seconds; null where it was not, or nobody saw it.
+ */
+export async function carryOut(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
+  const { settings, work, record } = task;
+  if (work.some((each) => each !== "settle")) await preflightStage(settings, record);
+  await assertOnlyReset(task);
+  for (const each of work) await hook(task, `before-${each}`, each);
+  const down = await update(task, show);
+  for (const each of work)
+    await hook(task, `after-${each}`, each).catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+      tell(error.text);
+    });
+  return down;
+}
+
+async function update(task: Task, show: boolean): Promise<number | null> {
+  const { stack, settings, owner, time, work } = task;
+  const up = () => stack.up({ show, env: { [RUN_TIME]: String(time) } });
+  if (!work.includes("switch") || !owner) {
+    await up();
+    return null;
+  }
+  const { events } = await whileListening(new HostChannel(settings.host.uri), owner, up);
+  await assertSwitched(task);
+  return nodeDown(events, settings.validators.count > 0 ? "validator" : "beacon");
+}
