@@ -8,6 +8,7 @@ import { reported } from "./components/program/reported";
 import { readSelf } from "./components/program/self";
 import { ownerOf } from "./components/program/stack-id";
 import { stackSettings } from "./components/program/stack-settings";
+import { isScheduled, ResetSchedule } from "./components/reset-schedule";
 import { imageOriginOf } from "./toolchain/origin";
 
 export = reported(async () => {
@@ -25,6 +26,10 @@ export = reported(async () => {
     { providers: [provider] },
   );
 
+  const schedule = isScheduled(settings)
+    ? new ResetSchedule(name, { owner, schedule: settings.resets.schedule, after: node }).runner
+    : "none";
+
   return {
     record: node.record,
     owner,
@@ -34,5 +39,6 @@ export = reported(async () => {
     identity: node.identity,
     validators: node.validators,
     host: pulumi.output({ name, uri }),
+    schedule,
   };
 });

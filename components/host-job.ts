@@ -38,7 +38,7 @@ export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomReso
 }
 
 /** The jobs that need more than busybox; operations/jobs has them by these names. */
-export type RunnerJobKind = "deliver-genesis" | "deliver-keys" | "decide" | "prove";
+export type RunnerJobKind = "deliver-genesis" | "deliver-keys" | "decide" | "prove" | "schedule" | "unschedule";
 
 export interface RunnerJobArgs {
   readonly kind: RunnerJobKind;
@@ -48,6 +48,8 @@ export interface RunnerJobArgs {
   readonly again?: boolean;
   /** As with a job on the host. */
   readonly deleteFirst?: boolean;
+  /** What undoes it. It is told the same input. */
+  readonly undo?: RunnerJobKind;
 }
 
 /** In one order of keys: facts read back from the state have another one than facts read from a release. */
@@ -65,6 +67,7 @@ export function runnerJob(
       create: `node bin/ephemery job ${args.kind}`,
       // A long output in the environment of the next run would be too long to start it.
       ...(args.again ? { addPreviousOutputInEnv: false } : { update: KEEP_OUTPUT }),
+      ...(args.undo === undefined ? {} : { delete: `node bin/ephemery job ${args.undo}` }),
       environment: { EPHEMERY_JOB: pulumi.output(args.input).apply(canonical) },
       logging: "none",
     },

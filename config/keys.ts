@@ -221,6 +221,30 @@ export const KEYS = {
     schema: z.boolean(),
   }),
 
+  resetSchedule: oneOf(
+    ["auto", "systemd", "cron", "none"],
+    "Resets",
+    "What runs the resets on the machine that runs Pulumi: auto takes systemd or cron, whichever is there, and nothing for a rehearsal.",
+    "auto",
+  ),
+  resetJitter: fixed({
+    type: "integer",
+    group: "Resets",
+    description:
+      "Seconds within which each stack has its own moment for a reset's work, so that a fleet does not move at once.",
+    allowed: "0 to 300",
+    default: 0,
+    schema: z.number().int().min(0).max(300),
+  }),
+  hookTimeout: fixed({
+    type: "integer",
+    group: "Resets",
+    description: "Seconds a program in hooks/ may take.",
+    allowed: "1 to 600",
+    default: 60,
+    schema: z.number().int().min(1).max(600),
+  }),
+
   exposeRpc: endpoint("Publish the execution client's JSON-RPC here. Not published without it."),
   exposeWebSocket: endpoint("Publish the execution client's WebSocket here. Not published without it."),
   exposeBeaconApi: endpoint("Publish the Beacon API here. Not published without it."),

@@ -54,6 +54,13 @@ export interface Settings {
     readonly webSocket: HostEndpoint | undefined;
     readonly beaconApi: HostEndpoint | undefined;
   };
+  readonly resets: {
+    readonly schedule: Values["resetSchedule"];
+    /** Seconds. */
+    readonly jitter: number;
+    /** Seconds. */
+    readonly hookTimeout: number;
+  };
   readonly id: string | undefined;
   readonly images: Values["images"];
 }
@@ -119,6 +126,7 @@ export function toSettings(values: Values, stack: string): Settings {
       webSocket: endpoint(values.exposeWebSocket),
       beaconApi: endpoint(values.exposeBeaconApi),
     },
+    resets: { schedule: values.resetSchedule, jitter: values.resetJitter, hookTimeout: values.hookTimeout },
     id: values.id,
     images: values.images,
   };

@@ -1,8 +1,9 @@
 // Which passphrase opens the secrets of a stack, where it is not in the environment already.
 
 import { randomBytes } from "node:crypto";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Problem } from "../../config/problem";
 import { dataFolder } from "../../toolchain/paths";
 
 /**
@@ -41,4 +42,32 @@ export async function makePassphrase(stack: string): Promise<string> {
   if (!(await exists(file)))
     await writeFile(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   return file;
+}
+
+/** What others can read is no secret. */
+async function assertPrivate(file: string): Promise<void> {
+  const { mode } = await stat(file).catch(() => ({ mode: 0 }));
+  if ((mode & 0o077) === 0) return;
+  throw new Problem("passphrase", `${file} can be read by others.`, `Close it with \`chmod 600 ${file}\`.`);
+}
+
+/**
+ * That a run without a person and without this environment can open the stack's secrets.
+ *
+ * @param envFile the user's variables for such runs, where there are any.
+ * @throws Problem `passphrase` where the passphrase is nowhere but in this environment, or in a file others can read.
+ */
+export async function assertUnattended(stack: string, envFile: string): Promise<void> {
+  const { env } = process;
+  const files = [fileOf(stack), envFile];
+  const there = (await Promise.all(files.map(exists))).includes(true);
+  // Without any of these Pulumi has another secrets provider, which asks nobody.
+  const needed = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+  if (needed && !there && !published(stack))
+    throw new Problem(
+      "passphrase",
+      `A scheduled run of ${stack} would not have its passphrase, which is in this shell's environment alone.`,
+      `Write it to ${fileOf(stack)} and close that (chmod 600), or set ephemery:resetSchedule to none.`,
+    );
+  for (const file of files) await assertPrivate(file);
 }

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { chainFactsSchema } from "../../chain/facts";
 import { ownerSchema } from "../../components/names";
+import { KEYS } from "../../config/keys";
 import { Problem } from "../../config/problem";
 
 const onHost = z.object({ owner: ownerSchema, uri: z.string(), image: z.string() });
@@ -27,6 +28,8 @@ export const decideInput = onHost.extend({
   chain: chainFactsSchema,
   checkpointProviders: z.array(z.string()),
 });
+
+export const scheduleInput = z.object({ owner: ownerSchema, kind: KEYS.resetSchedule.schema });
 
 const clientName = z.string();
 

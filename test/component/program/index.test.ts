@@ -46,6 +46,7 @@ test("the outputs are what status, repair and the next run look for", async () =
     identity: "1de2717141de2717",
     validators: { count: PUBKEYS.length, start: 0, digest: expect.stringMatching(/^[0-9a-f]{16}$/) },
     host: { name: "local", uri: "unix:///var/run/docker.sock" },
+    schedule: "none",
   });
   expect(JSON.stringify(values)).not.toContain(MNEMONIC);
 });
@@ -56,10 +57,16 @@ test("a node without validators has no validator client among its containers", a
   expect(await resolved(outputs.validators)).toEqual({ count: 0, start: 0, digest: "" });
 });
 
-test("the stack holds one node and the provider of its host", async () => {
+test("the stack holds one node, the provider of its host and what starts its resets", async () => {
   const { resources } = await run({ hostName: "far", dockerHost: "ssh://root@far" });
   const top = tree(resources).filter((line) => /^ {2}\S/.test(line));
-  expect(top).toEqual(["  ephemery:index:EphemeryNode far", "  pulumi:providers:docker docker-far"]);
+  expect(top).toEqual([
+    "  ephemery:index:EphemeryNode far",
+    "  ephemery:index:ResetSchedule far",
+    "  pulumi:providers:docker docker-far",
+  ]);
+  // Not before there is a node to reset.
+  expect(resources.find(({ name }) => name === "far-reset-timer")?.dependsOn).toContain("far-gate");
   expect(resources.find(({ name }) => name === "docker-far")?.inputs).toMatchObject({ host: "ssh://root@far" });
 });
 

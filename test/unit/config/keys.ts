@@ -222,6 +222,33 @@ export const EXPECTED = {
     allowed: "true or false",
   },
 
+  resetSchedule: text(
+    "auto",
+    ["auto", "systemd", "cron", "none"],
+    ["", "Auto", "launchd", "timer"],
+    "auto, systemd, cron, none",
+  ),
+  resetJitter: {
+    type: "integer",
+    default: 0,
+    good: [
+      ["0", 0],
+      ["300", 300],
+    ],
+    bad: ["-1", "301", "1.5", "soon"],
+    allowed: "0 to 300",
+  },
+  hookTimeout: {
+    type: "integer",
+    default: 60,
+    good: [
+      ["1", 1],
+      ["600", 600],
+    ],
+    bad: ["0", "601", "1m"],
+    allowed: "1 to 600",
+  },
+
   exposeRpc: endpoint,
   exposeWebSocket: endpoint,
   exposeBeaconApi: endpoint,

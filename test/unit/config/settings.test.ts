@@ -47,6 +47,9 @@ const ALL = {
   graffiti: "hello",
   mnemonic: MNEMONIC,
   metrics: "false",
+  resetSchedule: "cron",
+  resetJitter: "30",
+  hookTimeout: "5",
   exposeRpc: "127.0.0.1:8545",
   exposeWebSocket: "127.0.0.2:8546",
   exposeBeaconApi: "127.0.0.3:05052",
@@ -93,6 +96,7 @@ test("every value has its place", () => {
       beaconApi: { address: "127.0.0.3", port: 5052 },
     },
     id: "0123abcd",
+    resets: { schedule: "cron", jitter: 30, hookTimeout: 5 },
     images: "official",
   });
 });

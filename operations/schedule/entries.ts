@@ -1,0 +1,125 @@
+// What is written where for a machine to run a stack's resets: a systemd service and timer, or lines of a crontab.
+
+/** A stack's resets, as something else than a person starts them. */
+export interface ScheduledRun {
+  /** Of the stack's units, and the mark of its crontab lines. */
+  readonly name: string;
+  readonly stack: string;
+  /** The clone. */
+  readonly folder: string;
+  /** The Node.js that set it up. */
+  readonly node: string;
+  /** What a run needs to know of the environment it was set up in; no secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Folders a run writes to. */
+  readonly writable: readonly string[];
+  /** Variables of the user's, such as a backend's credentials; it need not exist. */
+  readonly envFile: string;
+}
+
+const argsOf = ({ stack }: ScheduledRun): string[] => ["bin/ephemery", "reset", "--stack", stack, "--scheduled"];
+
+/** systemd.syntax(7): quoted, with C escapes, and `%` is a specifier. */
+const unitWord = (word: string): string =>
+  `"${word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%")}"`;
+/** In a command `$` is a variable too. */
+const unitArgument = (word: string): string => unitWord(word).replaceAll("$", "$$$$");
+/** A path or a text of a unit that takes no quotes. */
+const unitText = (text: string): string => text.replaceAll("%", "%%");
+
+/**
+ * Hardening that an engine, its plugins, Node.js and ssh can live with: nothing of the system is written, and nothing
+ * of the user's but the clone and what this project keeps outside of it (systemd.exec(5)).
+ */
+const HARDENING = [
+  "NoNewPrivileges=yes",
+  "PrivateTmp=yes",
+  "PrivateDevices=yes",
+  "ProtectSystem=strict",
+  "ProtectHome=read-only",
+  "ProtectKernelTunables=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectControlGroups=yes",
+  "ProtectClock=yes",
+  "ProtectHostname=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "SystemCallArchitectures=native",
+  "CapabilityBoundingSet=",
+  "UMask=0077",
+] as const;
+
+/** The unit that does one run. */
+export function serviceUnit(run: ScheduledRun): string {
+  const { stack, folder, node, env, writable, envFile } = run;
+  return `${[
+    "[Unit]",
+    `Description=Resets of the Ephemery stack ${unitText(stack)}`,
+    "Wants=network-online.target",
+    "After=network-online.target docker.service",
+    "",
+    "[Service]",
+    "Type=oneshot",
+    `WorkingDirectory=${unitText(folder)}`,
+    // By env(1): systemd takes no special characters in the name of what it starts.
+    `ExecStart=/usr/bin/env ${[node, ...argsOf(run)].map(unitArgument).join(" ")}`,
+    ...Object.entries(env).map(([key, value]) => `Environment=${unitWord(`${key}=${value}`)}`),
+    `EnvironmentFile=-${unitText(envFile)}`,
+    // A node that has just switched may take until slot 0 to be well.
+    "TimeoutStartSec=45min",
+    ...HARDENING,
+    ...writable.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`),
+  ].join("\n")}\n`;
+}
+
+/** The unit that starts it. A run waits for what is due before the next one, so a minute is no loss. */
+export function timerUnit({ stack }: ScheduledRun): string {
+  return `${[
+    "[Unit]",
+    `Description=Each minute: resets of the Ephemery stack ${unitText(stack)}, if any is due`,
+    "",
+    "[Timer]",
+    "OnCalendar=minutely",
+    "AccuracySec=1s",
+    "",
+    "[Install]",
+    "WantedBy=timers.target",
+  ].join("\n")}\n`;
+}
+
+/** For sh(1), and for crontab(5), to which `%` is the end of the line. */
+const cronWord = (word: string): string =>
+  (/^[\w@+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).replaceAll("%", "\\%");
+
+const begin = (name: string): string => `# ${name}: begin. Written by \`up\`, taken away by \`destroy\`.`;
+const end = (name: string): string => `# ${name}: end`;
+
+function cronLines(run: ScheduledRun): string[] {
+  const { name, folder, node, env, envFile } = run;
+  const file = cronWord(envFile);
+  const assignments = Object.entries(env).map(([key, value]) => cronWord(`${key}=${value}`));
+  const command = ["env", ...assignments, node, ...argsOf(run)].map((word, index) =>
+    index > 0 && index <= assignments.length ? word : cronWord(word),
+  );
+  const line = `cd ${cronWord(folder)} && { [ ! -f ${file} ] || { set -a; . ${file}; set +a; }; } && exec ${command.join(" ")}`;
+  return [begin(name), `* * * * * ${line}`, end(name)];
+}
+
+/** A crontab without a stack's lines; every other one is as it was. */
+export function withoutRun(crontab: string, name: string): string {
+  const lines = crontab.split("\n");
+  const [from, to] = [lines.indexOf(begin(name)), lines.indexOf(end(name))];
+  if (from === -1 || to < from) return crontab;
+  return [...lines.slice(0, from), ...lines.slice(to + 1)].join("\n");
+}
+
+/** A crontab with a stack's lines at its end, once. */
+export function withRun(crontab: string, run: ScheduledRun): string {
+  const others = withoutRun(crontab, run.name);
+  const before = others === "" || others.endsWith("\n") ? others : `${others}\n`;
+  return `${before}${cronLines(run).join("\n")}\n`;
+}

@@ -1,0 +1,96 @@
+// What is written for systemd and for cron: systemd's own checker takes the units, and a shell runs the crontab's line.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type ScheduledRun,
+  serviceUnit,
+  timerUnit,
+  withoutRun,
+  withRun,
+} from "../../../../operations/schedule/entries";
+import { ownFolder } from "../../../support/folder";
+import { outcome, testWith } from "../../../support/shell";
+
+const folder = ownFolder("schedule");
+/** A place with all that units, shells and crontabs take for something else. */
+const odd = join(folder, "100% 'of' my $nodes");
+const node = join(odd, "node");
+const seen = join(odd, "seen");
+mkdirSync(odd, { recursive: true });
+writeFileSync(node, `#!/bin/sh\n{ pwd; echo "$@"; echo "$PLACE"; echo "$SECRET"; } > "${seen.replace("$", "\\$")}"\n`, {
+  mode: 0o755,
+});
+
+const RUN: ScheduledRun = {
+  name: "ephemery-mynode-0badcafe",
+  stack: "mynode",
+  folder: odd,
+  node,
+  env: { PLACE: "50% of $HOME", PATH: process.env.PATH ?? "" },
+  writable: [odd],
+  envFile: join(odd, "my.env"),
+};
+
+// `busybox` stands for Debian, where systemd-analyze is part of systemd.
+testWith("systemd-analyze")("systemd takes the units, and warns of nothing", async () => {
+  const units = { service: serviceUnit(RUN), timer: timerUnit(RUN) };
+  const files = Object.entries(units).map(([kind, text]) => {
+    const file = join(folder, `${RUN.name}.${kind}`);
+    writeFileSync(file, text);
+    return file;
+  });
+  const { code, stdout, stderr } = await outcome("systemd-analyze", ["verify", "--man=no", ...files]);
+  // Of other units on this machine it may tell what it likes.
+  const ours = `${stdout}${stderr}`.split("\n").filter((line) => line.includes(RUN.name));
+  expect({ code, ours }).toEqual({ code: 0, ours: [] });
+});
+
+test("a service can write to nothing but the clone and the project's own folders, and gains nothing", () => {
+  const unit = serviceUnit({ ...RUN, writable: ["/clone", "/data"] });
+  expect(unit).toMatch(/^ProtectSystem=strict$/m);
+  expect(unit).toMatch(/^ProtectHome=read-only$/m);
+  expect(unit).toMatch(/^NoNewPrivileges=yes$/m);
+  expect(unit).toMatch(/^CapabilityBoundingSet=$/m);
+  expect([...unit.matchAll(/^ReadWritePaths=(.*)$/gm)].map(([, path]) => path)).toEqual(['"-/clone"', '"-/data"']);
+});
+
+describe("a crontab", () => {
+  const OTHERS = "MAILTO=me\n0 3 * * * backup --all\n";
+
+  test("has the stack's line once, however often it is written, and every other line as it was", () => {
+    const once = withRun(OTHERS, RUN);
+    expect(once.startsWith(OTHERS)).toBe(true);
+    expect(withRun(once, RUN)).toBe(once);
+    expect(withoutRun(once, RUN.name)).toBe(OTHERS);
+  });
+
+  test("keeps the lines of another stack", () => {
+    const other = { ...RUN, name: "ephemery-other-5eed5eed", stack: "other" };
+    const both = withRun(withRun(OTHERS, RUN), other);
+    expect(withoutRun(both, RUN.name)).toBe(withRun(OTHERS, other));
+  });
+
+  test("that is not the project's stays, also where its lines were cut", () => {
+    expect(withoutRun(OTHERS, RUN.name)).toBe(OTHERS);
+    const cut = withRun(OTHERS, RUN).split("\n").slice(0, -2).join("\n");
+    expect(withoutRun(cut, RUN.name)).toBe(cut);
+  });
+
+  test("runs the command in its folder, with its variables and those of the user's file", async () => {
+    writeFileSync(RUN.envFile, "SECRET='a b'\n", { mode: 0o600 });
+    const line = withRun("", RUN).split("\n")[1] ?? "";
+    expect(line).toMatch(/^\* \* \* \* \* /);
+    // As cron does it: `\%` is `%`, and a bare one would end the command.
+    expect(line.replaceAll("\\%", "")).not.toContain("%");
+    const command = line.slice("* * * * * ".length).replaceAll("\\%", "%");
+    const { code, stderr } = await outcome("sh", ["-c", command]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(readFileSync(seen, "utf8").trim().split("\n")).toEqual([
+      odd,
+      "bin/ephemery reset --stack mynode --scheduled",
+      "50% of $HOME",
+      "a b",
+    ]);
+  });
+});

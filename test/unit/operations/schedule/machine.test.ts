@@ -1,0 +1,146 @@
+// How systemd and cron are told, by commands in their place that write down what they were asked.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { install, runOf, uninstall } from "../../../../operations/schedule/install";
+import { cron, systemd } from "../../../../operations/schedule/machine";
+import { ownFolder } from "../../../support/folder";
+import { inFront } from "../../../support/shell";
+
+const folder = ownFolder("schedulers");
+const asked = join(folder, "asked");
+const table = join(folder, "table");
+const units = join(folder, "units");
+const OWNER = { stack: "mynode", id: "0badcafe" };
+const NAME = "ephemery-mynode-0badcafe";
+const run = runOf(OWNER);
+
+function program(name: string, script: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+const before = { ...process.env };
+beforeEach(() => {
+  rmSync(asked, { force: true });
+  rmSync(table, { force: true });
+  rmSync(units, { recursive: true, force: true });
+  mkdirSync(join(folder, "data"), { recursive: true });
+  program("systemctl", `echo "$@" >> ${asked}`);
+  program(
+    "crontab",
+    `case $1 in -l) [ -f ${table} ] && cat ${table} || { echo "no crontab for me" >&2; exit 1; };; -) cat > ${table};; esac`,
+  );
+  Object.assign(process.env, { PATH: inFront(folder), EPHEMERY_UNITS: units, EPHEMERY_DATA: join(folder, "data") });
+});
+afterAll(() => {
+  for (const name of ["PATH", "EPHEMERY_UNITS", "EPHEMERY_DATA"]) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+});
+
+const said = (): string[] =>
+  existsSync(asked) ? readFileSync(asked, "utf8").trim().replaceAll("--user ", "").split("\n") : [];
+
+describe("systemd", () => {
+  test("is given a service and a timer, and starts the timer alone", async () => {
+    await systemd.install(run);
+    expect(readdirSync(units).sort()).toEqual([`${NAME}.service`, `${NAME}.timer`]);
+    expect(said()).toEqual(["daemon-reload", `enable --now ${NAME}.timer`]);
+  });
+
+  test("forgets both, and is asked nothing of a stack it does not know", async () => {
+    await systemd.remove(NAME);
+    expect(said()).toEqual([]);
+    await systemd.install(run);
+    rmSync(asked);
+    await systemd.remove(NAME);
+    expect(readdirSync(units)).toEqual([]);
+    expect(said()).toEqual([`disable --now ${NAME}.timer`, "daemon-reload"]);
+  });
+
+  test("promise 9: what it says when it refuses is told, with what to do instead", async () => {
+    program("systemctl", "echo 'Unit is masked.'; exit 1");
+    await expect(systemd.install(run)).rejects.toMatchObject({
+      code: "schedule",
+      message: expect.stringContaining("Unit is masked."),
+      remedy: expect.stringContaining("ephemery:resetSchedule"),
+    });
+  });
+});
+
+describe("cron", () => {
+  test("is given the stack's line, and loses it again", async () => {
+    writeFileSync(table, "0 3 * * * backup\n");
+    await cron.install(run);
+    await cron.install(run);
+    expect(readFileSync(table, "utf8").match(/--scheduled/g)).toHaveLength(1);
+    await cron.remove(NAME);
+    expect(readFileSync(table, "utf8")).toBe("0 3 * * * backup\n");
+  });
+
+  test("gets a first crontab, and one it cannot read is not written over", async () => {
+    await cron.install(run);
+    expect(readFileSync(table, "utf8")).toContain(NAME);
+    program("crontab", "echo 'you are not allowed' >&2; exit 1");
+    await expect(cron.install(run)).rejects.toMatchObject({
+      code: "schedule",
+      message: expect.stringContaining("not allowed"),
+    });
+  });
+});
+
+describe("promise 9: an install that could not work is refused", () => {
+  test("where the scheduler that is asked for does not run", async () => {
+    jest.spyOn(systemd, "running").mockResolvedValue(false);
+    await expect(install("systemd", OWNER)).rejects.toMatchObject({
+      code: "schedule",
+      message: expect.stringContaining("systemd"),
+    });
+  });
+
+  test("where the passphrase is in this shell alone, and not where a file has it that nobody else can read", async () => {
+    jest.spyOn(cron, "running").mockResolvedValue(true);
+    process.env.PULUMI_CONFIG_PASSPHRASE = "open";
+    const file = join(folder, "data", "passphrases", "mynode.txt");
+    try {
+      await expect(install("cron", OWNER)).rejects.toMatchObject({
+        code: "passphrase",
+        remedy: expect.stringContaining(file),
+      });
+      mkdirSync(join(file, ".."), { recursive: true });
+      writeFileSync(file, "open\n", { mode: 0o644 });
+      await expect(install("cron", OWNER)).rejects.toMatchObject({
+        code: "passphrase",
+        remedy: expect.stringContaining("chmod 600"),
+      });
+      rmSync(file);
+      writeFileSync(file, "open\n", { mode: 0o600 });
+      expect(await install("cron", OWNER)).toBe("cron");
+    } finally {
+      delete process.env.PULUMI_CONFIG_PASSPHRASE;
+      rmSync(file, { force: true });
+    }
+    // No secret is written where others can look.
+    expect(readFileSync(table, "utf8")).not.toContain("open");
+  });
+});
+
+describe("auto", () => {
+  test.each([
+    ["systemd where both run", true, true, "systemd"],
+    ["cron where systemd does not", false, true, "cron"],
+    ["nothing where neither does", false, false, "none"],
+  ])("takes %s, and leaves nothing in the other", async (_, first, second, taken) => {
+    jest.spyOn(systemd, "running").mockResolvedValue(first);
+    jest.spyOn(cron, "running").mockResolvedValue(second);
+    await cron.install(run);
+    await systemd.install(run);
+    expect(await install("auto", OWNER)).toBe(taken);
+    expect(existsSync(join(units, `${NAME}.timer`))).toBe(taken === "systemd");
+    expect(readFileSync(table, "utf8").includes(NAME)).toBe(taken === "cron");
+    await uninstall(OWNER);
+    expect(readdirSync(units)).toEqual([]);
+    expect(readFileSync(table, "utf8")).toBe("");
+  });
+});
