@@ -1,10 +1,10 @@
 // Which passphrase opens the secrets of a stack, where it is not in the environment already.
 
 import { randomBytes } from "node:crypto";
-import { access, mkdir, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import { dataFolder } from "../../toolchain/paths";
+import { dataFolder, ROOT } from "../../toolchain/paths";
 
 /**
  * The dev stack's and those of rehearsals. It is published, because what it opens is worth nothing:
@@ -62,7 +62,10 @@ export async function assertUnattended(stack: string, envFile: string): Promise<
   const files = [fileOf(stack), envFile];
   const there = (await Promise.all(files.map(exists))).includes(true);
   // Without any of these Pulumi has another secrets provider, which asks nobody.
-  const needed = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+  const needed =
+    env.PULUMI_CONFIG_PASSPHRASE !== undefined ||
+    env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined ||
+    /^encryptionsalt:/m.test(await readFile(join(ROOT, `Pulumi.${stack}.yaml`), "utf8").catch(() => ""));
   if (needed && !there && !published(stack))
     throw new Problem(
       "passphrase",

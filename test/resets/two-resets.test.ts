@@ -1,10 +1,12 @@
-// Two unattended resets with real clients: `watch` carries a node and its seed from chain to chain to chain.
+// Two unattended resets with real clients: the schedule that `up` installed carries a node, and `watch` its seed, from
+// chain to chain to chain.
 
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment, readPubkeys } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
+import { type Cron, openForCron, runningCron } from "../support/cron";
 import {
   type Answer,
   begin,
@@ -42,6 +44,7 @@ let where: Place;
 let node: OwnStack;
 let owner: Owner;
 let watchers: readonly Watcher[] = [];
+let cron: Cron | undefined;
 /** What the node was before anything was released. */
 let kept: { readonly identity: string | undefined; readonly pubkeys: readonly string[] };
 /** The clients that run, and the chain they are on, when the next release comes. */
@@ -80,20 +83,26 @@ beforeAll(async () => {
   const port = await freePort();
   const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast", "--period", `${PERIOD}`];
   await succeed([...rehearse, "--delay", `${DELAY}`, "--port", `${port}`, "--subnet", SUBNET, "--lead", "100"]);
-  node = await ownStack(where.name, joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE }));
+  cron = await runningCron();
+  openForCron(where.name);
+  const resetSchedule = cron ? "cron" : "none";
+  const config = joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE });
+  node = await ownStack(where.name, { ...config, resetSchedule });
   await giveMnemonic(node.stack);
   await succeed(["up", "--stack", where.name, "--yes"]);
   const deployment = await readDeployment(node.stack);
   owner = deployment.owner ?? { host: "", stack: "", id: "" };
   kept = { identity: deployment.identity, pubkeys: await readPubkeys(node.stack) };
   await release();
-  watchers = [where.name, `${where.name}-seed`].map((name) => begin(["watch", "--stack", name]));
+  const seed = `${where.name}-seed`;
+  watchers = (cron ? [seed] : [seed, where.name]).map((name) => begin(["watch", "--stack", name]));
 });
 
 afterAll(async () => {
   for (const { child } of watchers) child.kill("SIGTERM");
   for (const { answer } of watchers) await answer;
   await ephemery(["destroy", "--stack", where.name, "--yes", "--purge-keys"]);
+  await cron?.stop();
   await ephemery(["rehearse", "stop", "--name", where.name]);
   for (const stack of [where.name, `${where.name}-seed`]) await sweep(`ephemery.stack=${stack}`);
   await sweep(`ephemery.rehearsal=${where.name}`);

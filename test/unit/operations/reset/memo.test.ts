@@ -55,7 +55,11 @@ test("a file that was cut off is no look", async () => {
   expect(await remembered(STACK, NOW)).toBeUndefined();
 });
 
-test("does not hold when the state was written since", async () => {
+test.each([
+  ["the project's backend", undefined],
+  ["a folder of the user's", `file://${join(data, "state")}`],
+])("does not hold when the state was written since, in %s", async (_, url) => {
+  if (url !== undefined) process.env.PULUMI_BACKEND_URL = url;
   const state = stateFile(STACK) ?? "";
   mkdirSync(join(state, ".."), { recursive: true });
   try {
