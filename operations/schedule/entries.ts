@@ -2,7 +2,7 @@
 
 /** A stack's resets, as something else than a person starts them. */
 export interface ScheduledRun {
-  /** Of the stack's units, and the mark of its crontab lines. */
+  /** Of the stack's units and script, and the mark of its crontab lines. */
   readonly name: string;
   readonly stack: string;
   /** The clone. */
@@ -91,23 +91,34 @@ export function timerUnit({ stack }: ScheduledRun): string {
   ].join("\n")}\n`;
 }
 
-/** For sh(1), and for crontab(5), to which `%` is the end of the line. */
-const cronWord = (word: string): string =>
-  (/^[\w@+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).replaceAll("%", "\\%");
+/** For sh(1). */
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** What cron runs: a file of its own, because a crontab's line holds a thousand characters (cron(8), MAX_COMMAND). */
+export function cronScript(run: ScheduledRun): string {
+  const { folder, node, env, envFile } = run;
+  const file = shellWord(envFile);
+  const assignments = Object.entries(env).map(([key, value]) => `export ${key}=${shellWord(value)}`);
+  return `${[
+    "#!/bin/sh",
+    "set -eu",
+    ...assignments,
+    `if [ -f ${file} ]; then set -a; . ${file}; set +a; fi`,
+    `cd ${shellWord(folder)}`,
+    `exec ${[node, ...argsOf(run)].map(shellWord).join(" ")}`,
+  ].join("\n")}\n`;
+}
 
 const begin = (name: string): string => `# ${name}: begin. Written by \`up\`, taken away by \`destroy\`.`;
 const end = (name: string): string => `# ${name}: end`;
 
-function cronLines(run: ScheduledRun): string[] {
-  const { name, folder, node, env, envFile } = run;
-  const file = cronWord(envFile);
-  const assignments = Object.entries(env).map(([key, value]) => cronWord(`${key}=${value}`));
-  const command = ["env", ...assignments, node, ...argsOf(run)].map((word, index) =>
-    index > 0 && index <= assignments.length ? word : cronWord(word),
-  );
-  const line = `cd ${cronWord(folder)} && { [ ! -f ${file} ] || { set -a; . ${file}; set +a; }; } && exec ${command.join(" ")}`;
-  return [begin(name), `* * * * * ${line}`, end(name)];
-}
+/** To crontab(5) `%` is the end of the line. */
+const cronLines = (name: string, script: string): string[] => [
+  begin(name),
+  `* * * * * ${shellWord(script).replaceAll("%", "\\%")}`,
+  end(name),
+];
 
 /** A crontab without a stack's lines; every other one is as it was. */
 export function withoutRun(crontab: string, name: string): string {
@@ -118,8 +129,8 @@ export function withoutRun(crontab: string, name: string): string {
 }
 
 /** A crontab with a stack's lines at its end, once. */
-export function withRun(crontab: string, run: ScheduledRun): string {
-  const others = withoutRun(crontab, run.name);
+export function withRun(crontab: string, name: string, script: string): string {
+  const others = withoutRun(crontab, name);
   const before = others === "" || others.endsWith("\n") ? others : `${others}\n`;
-  return `${before}${cronLines(run).join("\n")}\n`;
+  return `${before}${cronLines(name, script).join("\n")}\n`;
 }

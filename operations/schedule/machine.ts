@@ -4,8 +4,9 @@ import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promise
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
+import { dataFolder } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
-import { type ScheduledRun, serviceUnit, timerUnit, withoutRun, withRun } from "./entries";
+import { cronScript, type ScheduledRun, serviceUnit, timerUnit, withoutRun, withRun } from "./entries";
 
 export interface Scheduler {
   /** Whether it is at work on this machine. */
@@ -84,15 +85,21 @@ async function runs(names: readonly string[]): Promise<boolean> {
   return comms.some((comm) => names.includes(comm.trim()));
 }
 
+const scriptOf = (name: string): string => join(dataFolder(), "schedules", `${name}.sh`);
+
 export const cron: Scheduler = {
   running: async () => (await runs(["cron", "crond"])) && !(await run("crontab", ["-l"])).missing,
   async install(run) {
-    await write(withRun(await crontab(), run));
+    const script = scriptOf(run.name);
+    await mkdir(join(script, ".."), { recursive: true, mode: 0o700 });
+    await writeFile(script, cronScript(run), { mode: 0o700 });
+    await write(withRun(await crontab(), run.name, script));
   },
   async remove(name) {
     if ((await run("crontab", ["-l"])).missing) return;
     const is = await crontab();
     const shall = withoutRun(is, name);
     if (is !== shall) await write(shall);
+    await rm(scriptOf(name), { force: true });
   },
 };

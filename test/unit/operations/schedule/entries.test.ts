@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  cronScript,
   type ScheduledRun,
   serviceUnit,
   timerUnit,
@@ -57,29 +58,32 @@ test("a service can write to nothing but the clone and the project's own folders
 
 describe("a crontab", () => {
   const OTHERS = "MAILTO=me\n0 3 * * * backup --all\n";
+  const { name } = RUN;
+  const script = join(odd, "mynode.sh");
 
   test("has the stack's line once, however often it is written, and every other line as it was", () => {
-    const once = withRun(OTHERS, RUN);
+    const once = withRun(OTHERS, name, script);
     expect(once.startsWith(OTHERS)).toBe(true);
-    expect(withRun(once, RUN)).toBe(once);
-    expect(withoutRun(once, RUN.name)).toBe(OTHERS);
+    expect(withRun(once, name, script)).toBe(once);
+    expect(withoutRun(once, name)).toBe(OTHERS);
   });
 
   test("keeps the lines of another stack", () => {
-    const other = { ...RUN, name: "ephemery-other-5eed5eed", stack: "other" };
-    const both = withRun(withRun(OTHERS, RUN), other);
-    expect(withoutRun(both, RUN.name)).toBe(withRun(OTHERS, other));
+    const other = "ephemery-other-5eed5eed";
+    const both = withRun(withRun(OTHERS, name, script), other, "/other.sh");
+    expect(withoutRun(both, name)).toBe(withRun(OTHERS, other, "/other.sh"));
   });
 
   test("that is not the project's stays, also where its lines were cut", () => {
-    expect(withoutRun(OTHERS, RUN.name)).toBe(OTHERS);
-    const cut = withRun(OTHERS, RUN).split("\n").slice(0, -2).join("\n");
-    expect(withoutRun(cut, RUN.name)).toBe(cut);
+    expect(withoutRun(OTHERS, name)).toBe(OTHERS);
+    const cut = withRun(OTHERS, name, script).split("\n").slice(0, -2).join("\n");
+    expect(withoutRun(cut, name)).toBe(cut);
   });
 
   test("runs the command in its folder, with its variables and those of the user's file", async () => {
     writeFileSync(RUN.envFile, "SECRET='a b'\n", { mode: 0o600 });
-    const line = withRun("", RUN).split("\n")[1] ?? "";
+    writeFileSync(script, cronScript(RUN), { mode: 0o700 });
+    const line = withRun("", name, script).split("\n")[1] ?? "";
     expect(line).toMatch(/^\* \* \* \* \* /);
     // As cron does it: `\%` is `%`, and a bare one would end the command.
     expect(line.replaceAll("\\%", "")).not.toContain("%");
@@ -92,5 +96,10 @@ describe("a crontab", () => {
       "50% of $HOME",
       "a b",
     ]);
+  });
+
+  test("has short lines, whatever the environment is: cron takes a thousand characters", () => {
+    const { length } = withRun("", name, "/home/me/.local/share/ephemery/schedules/x.sh").split("\n")[1] ?? "";
+    expect(length).toBeLessThan(200);
   });
 });

@@ -74,9 +74,10 @@ describe("cron", () => {
     writeFileSync(table, "0 3 * * * backup\n");
     await cron.install(run);
     await cron.install(run);
-    expect(readFileSync(table, "utf8").match(/--scheduled/g)).toHaveLength(1);
+    expect(readFileSync(table, "utf8").match(/^\* /gm)).toHaveLength(1);
     await cron.remove(NAME);
     expect(readFileSync(table, "utf8")).toBe("0 3 * * * backup\n");
+    expect(readdirSync(join(folder, "data", "schedules"))).toEqual([]);
   });
 
   test("gets a first crontab, and one it cannot read is not written over", async () => {
