@@ -1,8 +1,9 @@
 // `npm run bench`: what the goals in docs/architecture.md are about, as ratios measured in one run on the dev stack.
-// `npm run bench -- --json` prints one object.
+// `npm run bench -- reset` measures resets. `--json` prints one object.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { readDeployment } from "../operations/deployment";
 import { destroyStack } from "../operations/destroy";
@@ -13,6 +14,7 @@ import { readyToolchain } from "../toolchain/install";
 import { knownOrigin } from "../toolchain/origin";
 import { ROOT } from "../toolchain/paths";
 import { emptyProject } from "./empty-project";
+import { benchResets, showResets } from "./reset";
 import { coldStart } from "./start";
 import { paired } from "./timing";
 import { diskOf, memoryOf } from "./usage";
@@ -31,6 +33,12 @@ function ephemery(...args: string[]): Promise<number | null> {
     const child = spawn(process.execPath, [join(ROOT, "bin", "ephemery"), ...args], { stdio: ["ignore", "ignore", 2] });
     child.on("close", resolve);
   });
+}
+
+async function resets(count: number, json: boolean): Promise<void> {
+  const result = await benchResets(count);
+  if (json) console.log(JSON.stringify(result));
+  else process.exitCode = showResets(result) ? 0 : 1;
 }
 
 async function main(json: boolean): Promise<void> {
@@ -90,7 +98,8 @@ async function main(json: boolean): Promise<void> {
     console.log(JSON.stringify({ rows, cold, memory, disk }));
     return;
   }
-  const table = new Table({ head: ["what", "ratio", "goal", "seconds"] });
+  const style = { head: [], border: [] };
+  const table = new Table({ head: ["what", "ratio", "goal", "seconds"], style });
   for (const { what, ratio, goal, seconds } of rows) table.push([what, ratio.toFixed(2), `≤ ${goal}`, seconds]);
   console.log(table.toString());
   console.log(
@@ -100,11 +109,15 @@ async function main(json: boolean): Promise<void> {
     ["Memory", memory],
     ["Disk", disk],
   ] as const) {
-    const usage = new Table({ head: [title, "MiB"] });
+    const usage = new Table({ head: [title, "MiB"], style });
     for (const { what, mebibytes } of list) usage.push([what, String(mebibytes)]);
     console.log(usage.toString());
   }
   process.exitCode = rows.every(({ ratio, goal }) => ratio <= goal) ? 0 : 1;
 }
 
-void main(process.argv.includes("--json"));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false }, resets: { type: "string", default: "5" } },
+});
+void (positionals[0] === "reset" ? resets(Number(values.resets), values.json) : main(values.json));

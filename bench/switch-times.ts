@@ -1,0 +1,51 @@
+// What a switch took, by the engine's own events: how long the node was down, and how long its clients would have
+// needed by themselves.
+
+import { LAYERS, type Layer } from "../clients/spec";
+import type { Seen } from "../operations/reset/downtime";
+
+export interface SwitchTimes {
+  /** Seconds from the first client that was told to stop to the last one that was ready. */
+  readonly down: number;
+  /** Seconds the clients took to stop, and to be ready from a cold start, one after the other. */
+  readonly own: number;
+}
+
+const HEALTHY = "health_status: healthy";
+
+/** Seconds from one event of a layer to the first other one after it. */
+function between(events: readonly Seen[], layer: Layer, from: string, to: string): number | undefined {
+  const first = events.find(({ role, action }) => role === layer && action === from);
+  const second =
+    first && events.find(({ role, action, time }) => role === layer && action === to && time >= first.time);
+  return first && second && second.time - first.time;
+}
+
+/**
+ * @param events those of one switch, in order.
+ * @returns undefined where not every client was seen to stop and to be ready again.
+ */
+export function switchTimes(events: readonly Seen[]): SwitchTimes | undefined {
+  const parts = LAYERS.flatMap((layer) => [
+    between(events, layer, "kill", "die"),
+    between(events, layer, "start", HEALTHY),
+  ]);
+  const known = parts.filter((part) => part !== undefined);
+  const begin = events.find(({ action }) => action === "kill");
+  const end = events.findLast(({ action }) => action === HEALTHY);
+  if (known.length < parts.length || !begin || !end) return undefined;
+  return { down: end.time - begin.time, own: known.reduce((sum, part) => sum + part, 0) };
+}
+
+/** One list for each switch: it begins when the validator client is told to stop and ends before the next one does. */
+export function switchesOf(events: readonly Seen[]): readonly (readonly Seen[])[] {
+  const begins = events.flatMap(({ role, action }, index) =>
+    role === "validator" && action === "kill" ? [index] : [],
+  );
+  // One stop may be several signals: a switch begins with the first after a start.
+  const first = begins.filter((index, place) => {
+    const before = begins[place - 1];
+    return before === undefined || events.slice(before, index).some(({ action }) => action === "start");
+  });
+  return first.map((index, place) => events.slice(index, first[place + 1]));
+}
