@@ -23,6 +23,7 @@ module.exports = {
     project("docker"),
     project("rehearsal"),
     project("resets"),
+    project("faults"),
     project("upgrade"),
   ],
 };

@@ -32,6 +32,7 @@ const LAYERS: readonly Layer[] = [
   { names: ["rehearsal"], args: ON_AN_ENGINE },
   // A quarter of an hour of its own, on a machine that does nothing else: only when it is asked for.
   { names: ["resets"], args: ON_AN_ENGINE, onDemand: true },
+  { names: ["faults"], args: ON_AN_ENGINE, onDemand: true },
 ];
 
 const resultSchema = z.object({

@@ -1,6 +1,7 @@
 // A stack, and what Pulumi can be asked to do with it.
 
 import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Problem } from "../../config/problem";
 import type { Toolchain } from "../../toolchain/install";
@@ -44,6 +45,12 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A file backend writes the state in place: who reads it just then gets half of it, or nothing. */
+const HALF_WRITTEN = /\bEOF\b|unexpected end of JSON input/;
+const READS = 5;
+/** Milliseconds. */
+const READ_PAUSE = 300;
+
 export class Stack {
   /** @param folder the Pulumi project's. */
   constructor(
@@ -67,7 +74,12 @@ export class Stack {
   }
 
   private async ask(args: readonly string[], input?: string): Promise<string> {
-    const result = await this.pulumi([...args, "--non-interactive"], input === undefined ? {} : { input });
+    const attempt = () => this.pulumi([...args, "--non-interactive"], input === undefined ? {} : { input });
+    let result = await attempt();
+    for (let again = 0; again < READS && !result.ok && HALF_WRITTEN.test(result.stderr); again++) {
+      await sleep(READ_PAUSE);
+      result = await attempt();
+    }
     if (!result.ok) throw problemOf(result.all, this.name);
     return result.stdout;
   }

@@ -1,0 +1,309 @@
+// What can go wrong while the next chain is made ready, on a real node: whatever it is, the node runs on as it was,
+// and a later run finishes the stage.
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { tagOf } from "../../chain/iteration";
+import { dockerName, type Owner } from "../../components/names";
+import { readDeployment, readPubkeys } from "../../operations/deployment";
+import { makeIteration, PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
+import { PROFILES } from "../../rehearsal/profile";
+import { load, releasesFolder } from "../../rehearsal/store";
+import { imageOriginOf } from "../../toolchain/origin";
+import {
+  type Answer,
+  begin,
+  ephemery,
+  freePort,
+  giveMnemonic,
+  joining,
+  type OwnStack,
+  ownStack,
+  succeed,
+} from "../support/ephemery";
+import { host, incarnation, objectsWith, type Place, place, sweep } from "../support/machine";
+import { descendants, endAll } from "../support/processes";
+import { releaseSite, type Site, type Answer as SiteAnswer } from "../support/release-site";
+import { statusOf } from "../support/status";
+import { tar } from "../support/tar";
+
+jest.setTimeout(300_000);
+
+const SUBNET = "10.213.47";
+/** The running chain lasts for the whole test, and the next one may be staged from its begin. */
+const PERIOD = 7_200;
+const PROFILE = { ...PROFILES["electra-fast"], period: PERIOD };
+const LAYERS = ["execution", "beacon", "validator"] as const;
+const BUNDLE = "network-config.tar.gz";
+
+let where: Place;
+let node: OwnStack;
+let site: Site;
+let owner: Owner;
+/** Iteration that runs, and the next one's execution genesis time. */
+let running: number;
+let nextTime: number;
+let before: {
+  readonly clients: readonly string[];
+  readonly identity: string | undefined;
+  readonly pubkeys: readonly string[];
+};
+
+const incarnations = () => Promise.all(LAYERS.map((layer) => incarnation(dockerName(owner, layer))));
+const reset = (): Promise<Answer> => ephemery(["reset", "--stack", where.name, "--now", "--json"]);
+const staged = async (): Promise<string | null> => (await statusOf(where.name)).release.staged;
+
+/** Hangs an iteration's assets on the site, as another place may have them. */
+function publish(iteration: number, assets: Iterable<readonly [string, Uint8Array]>): void {
+  for (const [name, bytes] of assets) site.assets.set(`${tagOf(iteration)}/${name}`, bytes);
+  site.latest = tagOf(iteration);
+}
+
+function released(iteration: number): [string, Uint8Array][] {
+  const folder = join(releasesFolder(where.name), tagOf(iteration));
+  return readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]);
+}
+
+/** Another build of the next chain: another genesis time, and so another chain, which takes the staged one's place. */
+async function rebuild(): Promise<void> {
+  const rehearsal = await load(where.name);
+  if (!rehearsal) throw new Error("there is no rehearsal");
+  nextTime += 1;
+  const image = PRYSMCTL_IMAGES[await imageOriginOf("rehearsal", "auto")];
+  publish(running + 1, await makeIteration(rehearsal, running + 1, nextTime, image));
+}
+
+/** The promise of every fault: the clients, the keys and the chain are what they were. */
+async function expectUntouched(): Promise<void> {
+  expect(await incarnations()).toEqual(before.clients);
+  const { identity } = await readDeployment(node.stack);
+  expect({ identity, pubkeys: await readPubkeys(node.stack) }).toEqual({
+    identity: before.identity,
+    pubkeys: before.pubkeys,
+  });
+  expect((await statusOf(where.name)).chain?.iteration).toBe(running);
+}
+
+/** What the next run makes of it: the newest build is staged, and state and host agree. */
+async function expectFinished(): Promise<void> {
+  const { code, stdout, stderr } = await reset();
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: "done", work: ["stage"] });
+  await expectUntouched();
+  const generation = await staged();
+  expect(generation).toMatch(new RegExp(`^${running + 1}-`));
+  const { volumes } = await objectsWith(`ephemery.generation=${generation}`);
+  expect(volumes.filter((name) => name.includes(`-${owner.id}-`))).toHaveLength(5);
+  const { containers } = await objectsWith(`ephemery.id=${owner.id}`);
+  expect(containers).toHaveLength(LAYERS.length);
+  const args = ["preview", "--stack", where.name, "--non-interactive", "--expect-no-changes"];
+  const preview = await node.stack.pulumi(args);
+  if (!preview.ok) throw new Error(preview.all);
+}
+
+/** Kills a run with all it started, as a crash of the machine would, when something has come about. */
+async function killedWhen(come: () => Promise<boolean>): Promise<void> {
+  const { child, answer } = begin(["reset", "--stack", where.name, "--now", "--json"]);
+  for (let look = 0; look < 600 && !(await come()); look++) {
+    if (child.exitCode !== null) throw new Error(`the run ended before: ${(await answer).stderr}`);
+    await sleep(100);
+  }
+  const pid = child.pid ?? 0;
+  const all = [pid, ...descendants(pid)];
+  endAll(all);
+  await answer;
+}
+
+beforeAll(async () => {
+  where = place("faults");
+  const port = await freePort();
+  site = await releaseSite();
+  const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast", "--period", `${PERIOD}`];
+  await succeed([...rehearse, "--port", `${port}`, "--subnet", SUBNET]);
+  running = (await load(where.name))?.iterations.at(-1)?.iteration ?? 0;
+  publish(running, released(running));
+  const config = joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE });
+  node = await ownStack(where.name, { ...config, releaseSources: [site.source] });
+  await giveMnemonic(node.stack);
+  await succeed(["up", "--stack", where.name, "--yes", "--wait"]);
+  const { owner: found, identity, record } = await readDeployment(node.stack);
+  if (!found || !record) throw new Error("the stack is not deployed");
+  owner = found;
+  nextTime = record.active.executionGenesisTime + PERIOD;
+  before = { clients: await incarnations(), identity, pubkeys: await readPubkeys(node.stack) };
+  await rebuild();
+}, 600_000);
+
+afterAll(async () => {
+  await ephemery(["destroy", "--stack", where.name, "--yes", "--purge-keys"]);
+  await ephemery(["rehearse", "stop", "--name", where.name]);
+  for (const stack of [where.name, `${where.name}-seed`]) await sweep(`ephemery.stack=${stack}`);
+  await sweep(`ephemery.rehearsal=${where.name}`);
+  await node?.forget();
+  await site?.close();
+  where.dispose();
+});
+
+describe("promise 3: a source that does not have the next chain, or says what can't be so, changes nothing", () => {
+  const bundle = (): Uint8Array => site.assets.get(`${tagOf(running + 1)}/${BUNDLE}`) ?? new Uint8Array();
+  const fetched = (path: string): boolean => path === `/store/${tagOf(running + 1)}/${BUNDLE}`;
+  const always = (answer: SiteAnswer) => () => answer;
+  /** Other bytes in the place of the bundle, with the digest that is theirs. */
+  const served = (bytes: () => Uint8Array) => (): void => {
+    site.assets.set(`${tagOf(running + 1)}/${BUNDLE}`, bytes());
+  };
+  const flipped = (): Uint8Array => {
+    const bytes = new Uint8Array(bundle());
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+    return bytes;
+  };
+  const elsewhere = (): Uint8Array =>
+    gzipSync(tar([{ name: "../../../tmp/ephemery-escaped", bytes: new Uint8Array(4) }]));
+  const ofRunning = (): Uint8Array => site.assets.get(`${tagOf(running)}/${BUNDLE}`) ?? new Uint8Array();
+  const missing = (): void => {
+    for (const path of [...site.assets.keys()]) if (path.startsWith(tagOf(running + 1))) site.assets.delete(path);
+  };
+  const instead = (answer: (path: string) => SiteAnswer | undefined) => (): void => {
+    site.instead = answer;
+  };
+
+  const wrongDigest = (): void => {
+    site.digests = "wrong";
+  };
+
+  let good: Map<string, Uint8Array>;
+  beforeEach(() => {
+    good = new Map(site.assets);
+  });
+  afterEach(() => {
+    site.instead = () => undefined;
+    site.digests = "right";
+    for (const [path, bytes] of good) site.assets.set(path, bytes);
+  });
+
+  test.each<[string, () => void, string]>([
+    ["500", instead(always({ status: 500 })), "No release source answered"],
+    [
+      "403, as for too many questions",
+      instead(always({ status: 403, body: "rate limit exceeded" })),
+      "No release source answered",
+    ],
+    ["a cut connection", instead(always("cut")), "No release source answered"],
+    ["a page in HTML", instead(always({ status: 200, body: "<html>hello</html>" })), "No release source answered"],
+    ["a tag without its assets", missing, "is not complete yet"],
+    [
+      "half of the bundle",
+      instead((path) => (fetched(path) ? { half: bundle() } : undefined)),
+      "No release source answered",
+    ],
+    ["a bundle that was tampered with", served(flipped), "was not unpacked"],
+    ["a bundle with another digest than its own", wrongDigest, "is not what its source says it is"],
+    ["a bundle that would leave its folder", served(elsewhere), "was not unpacked"],
+    ["the bundle of another iteration", served(ofRunning), "does not agree with itself"],
+  ])("%s", async (_, fault, says) => {
+    fault();
+    const { code: exit, stdout, stderr } = await reset();
+    expect(exit).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "nothing", work: [], staged: null });
+    expect(stderr).toContain(`stays on iteration ${running}`);
+    expect(stderr).toContain(says);
+    await expectUntouched();
+    expect(await staged()).toBeNull();
+  });
+
+  test("a later run, when all is well, stages it", expectFinished);
+});
+
+describe("promise 2: a stage that is cut off is finished by the next run", () => {
+  beforeEach(rebuild);
+
+  test("killed while the bundle is on its way", async () => {
+    const asked = site.asked.length;
+    site.instead = (path) => (path.startsWith("/store/") ? "silent" : undefined);
+    await killedWhen(async () => site.asked.slice(asked).some(({ path }) => path.startsWith("/store/")));
+    site.instead = () => undefined;
+    await expectUntouched();
+    await expectFinished();
+  });
+
+  test("killed while a job is at work on the host", async () => {
+    await killedWhen(async () => {
+      const text = await host.docker([
+        "ps",
+        "--all",
+        "--format",
+        "{{.Names}}",
+        "--filter",
+        `label=ephemery.id=${owner.id}`,
+      ]);
+      return text.split("\n").some((name) => name.includes(`-job-`) && name.includes(`-${running + 1}-`));
+    });
+    await expectUntouched();
+    await expectFinished();
+  });
+
+  test("a job that fails, because the disk is full, leaves the clients as they are", async () => {
+    // A volume of two MiB, where the execution client's database is to be.
+    const generation = await nextGeneration();
+    const volume = dockerName(owner, "execution-chain", generation);
+    const tiny = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=2m"];
+    await host.docker(["volume", "create", ...tiny, volume]);
+    const { code, stderr } = await reset();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no space left on device|disk/i);
+    await expectUntouched();
+    await host.docker(["volume", "rm", volume]);
+    await expectFinished();
+  });
+
+  test("two runs at once: one does it, the other is told who does", async () => {
+    const answers = await Promise.all([reset(), reset()]);
+    expect(answers.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(answers.find(({ code }) => code === 1)?.stderr).toMatch(/is in use by `ephemery reset`: process \d+/);
+    await expectUntouched();
+    expect(JSON.parse((await reset()).stdout)).toMatchObject({ outcome: "nothing" });
+  });
+
+  test("an engine's lock that a dead process left is cleared", async () => {
+    const folder = join(where.folder, ".pulumi", "locks", "organization", "ephemery", where.name);
+    mkdirSync(folder, { recursive: true });
+    const lock = { pid: 4_000_000, username: "nobody", hostname: hostname(), timestamp: new Date().toISOString() };
+    writeFileSync(join(folder, "0badcafe-0000-4000-8000-000000000000.json"), JSON.stringify(lock));
+    await expectFinished();
+  });
+});
+
+describe("what is wrong with the running node is no reset", () => {
+  const client = (layer: (typeof LAYERS)[number]): string => dockerName(owner, layer);
+
+  test("a beacon node that answers nobody", async () => {
+    await host.docker(["pause", client("beacon")]);
+    try {
+      const { code, stdout } = await reset();
+      expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
+    } finally {
+      await host.docker(["unpause", client("beacon")]);
+    }
+    await expectUntouched();
+  });
+
+  test("a client that was stopped by hand: a run leaves it to a person, and repair brings it back with its data", async () => {
+    await host.docker(["stop", client("execution")]);
+    const { code, stdout } = await reset();
+    expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
+    expect((await statusOf(where.name)).problem?.code).toBe("node");
+    await succeed(["repair", "--stack", where.name, "--yes"]);
+    const { chain, problem } = await statusOf(where.name);
+    expect({ iteration: chain?.iteration, problem }).toEqual({ iteration: running, problem: null });
+  });
+});
+
+/** What the build that hangs on the site will be called: what a dry run says it would stage. */
+async function nextGeneration(): Promise<string> {
+  const report = JSON.parse(await succeed(["reset", "--stack", where.name, "--dry-run", "--json"]));
+  return String(report.staged);
+}
