@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { tagOf } from "../../chain/iteration";
-import { dockerName, type Owner } from "../../components/names";
+import { USERS } from "../../clients/spec";
+import { dockerName, labelsOf, type Owner } from "../../components/names";
 import { readDeployment, readPubkeys } from "../../operations/deployment";
 import { makeIteration, PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
 import { PROFILES } from "../../rehearsal/profile";
@@ -43,6 +44,7 @@ let where: Place;
 let node: OwnStack;
 let site: Site;
 let owner: Owner;
+let tools: string;
 /** Iteration that runs, and the next one's execution genesis time. */
 let running: number;
 let nextTime: number;
@@ -129,9 +131,9 @@ beforeAll(async () => {
   node = await ownStack(where.name, { ...config, releaseSources: [site.source] });
   await giveMnemonic(node.stack);
   await succeed(["up", "--stack", where.name, "--yes", "--wait"]);
-  const { owner: found, identity, record } = await readDeployment(node.stack);
-  if (!found || !record) throw new Error("the stack is not deployed");
-  owner = found;
+  const { owner: found, tools: image, identity, record } = await readDeployment(node.stack);
+  if (!found || !image || !record) throw new Error("the stack is not deployed");
+  [owner, tools] = [found, image];
   nextTime = record.active.executionGenesisTime + PERIOD;
   before = { clients: await incarnations(), identity, pubkeys: await readPubkeys(node.stack) };
   await rebuild();
@@ -247,16 +249,22 @@ describe("promise 2: a stage that is cut off is finished by the next run", () =>
   });
 
   test("a job that fails, because the disk is full, leaves the clients as they are", async () => {
-    // A volume of two MiB, where the execution client's database is to be.
+    // A volume of 64 KiB, where the execution client's database is to be.
     const generation = await nextGeneration();
     const volume = dockerName(owner, "execution-chain", generation);
-    const tiny = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=2m"];
-    await host.docker(["volume", "create", ...tiny, volume]);
+    const labels = Object.entries(labelsOf(owner, "execution-chain", generation)).map(([k, v]) => `--label=${k}=${v}`);
+    const tiny = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=64k"];
+    await host.docker(["volume", "create", ...labels, ...tiny, volume]);
     const { code, stderr } = await reset();
     expect(code).toBe(1);
     expect(stderr).toMatch(/no space left on device|disk/i);
     await expectUntouched();
     await host.docker(["volume", "rm", volume]);
+    // One that is as the tiny one would be, had there been room: the job that hands it over has been done.
+    await host.docker(["volume", "create", ...labels, volume]);
+    const { uid, gid } = USERS.execution;
+    const handOver = `chown ${uid}:${gid} /data && chmod 0700 /data`;
+    await host.docker(["run", "--rm", `--volume=${volume}:/data`, tools, "sh", "-c", handOver]);
     await expectFinished();
   });
 
@@ -295,7 +303,7 @@ describe("what is wrong with the running node is no reset", () => {
     await host.docker(["stop", client("execution")]);
     const { code, stdout } = await reset();
     expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
-    expect((await statusOf(where.name)).problem?.code).toBe("node");
+    expect((await statusOf(where.name)).problem?.code).toBe("execution-container");
     await succeed(["repair", "--stack", where.name, "--yes"]);
     const { chain, problem } = await statusOf(where.name);
     expect({ iteration: chain?.iteration, problem }).toEqual({ iteration: running, problem: null });
