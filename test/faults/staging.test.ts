@@ -4,7 +4,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { tagOf } from "../../chain/iteration";
 import { USERS } from "../../clients/spec";
@@ -16,7 +15,6 @@ import { load, releasesFolder } from "../../rehearsal/store";
 import { imageOriginOf } from "../../toolchain/origin";
 import {
   type Answer,
-  begin,
   ephemery,
   freePort,
   giveMnemonic,
@@ -25,8 +23,8 @@ import {
   ownStack,
   succeed,
 } from "../support/ephemery";
+import { killedWhen } from "../support/killed";
 import { host, incarnation, objectsWith, type Place, place, sweep } from "../support/machine";
-import { descendants, endAll } from "../support/processes";
 import { releaseSite, type Site, type Answer as SiteAnswer } from "../support/release-site";
 import { statusOf } from "../support/status";
 import { tar } from "../support/tar";
@@ -106,18 +104,8 @@ async function expectFinished(): Promise<void> {
   if (!preview.ok) throw new Error(preview.all);
 }
 
-/** Kills a run with all it started, as a crash of the machine would, when something has come about. */
-async function killedWhen(come: () => Promise<boolean>): Promise<void> {
-  const { child, answer } = begin(["reset", "--stack", where.name, "--now", "--json"]);
-  for (let look = 0; look < 600 && !(await come()); look++) {
-    if (child.exitCode !== null) throw new Error(`the run ended before: ${(await answer).stderr}`);
-    await sleep(100);
-  }
-  const pid = child.pid ?? 0;
-  const all = [pid, ...descendants(pid)];
-  endAll(all);
-  await answer;
-}
+const killed = (come: () => Promise<boolean>): Promise<void> =>
+  killedWhen(["reset", "--stack", where.name, "--now", "--json"], come);
 
 beforeAll(async () => {
   where = place("faults");
@@ -226,14 +214,14 @@ describe("promise 2: a stage that is cut off is finished by the next run", () =>
   test("killed while the bundle is on its way", async () => {
     const asked = site.asked.length;
     site.instead = (path) => (path.startsWith("/store/") ? "silent" : undefined);
-    await killedWhen(async () => site.asked.slice(asked).some(({ path }) => path.startsWith("/store/")));
+    await killed(async () => site.asked.slice(asked).some(({ path }) => path.startsWith("/store/")));
     site.instead = () => undefined;
     await expectUntouched();
     await expectFinished();
   });
 
   test("killed while a job is at work on the host", async () => {
-    await killedWhen(async () => {
+    await killed(async () => {
       const text = await host.docker([
         "ps",
         "--all",

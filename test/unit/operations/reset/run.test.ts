@@ -1,0 +1,191 @@
+// A run from its first look to its last word: what it asks before it changes anything, and in which order. Pulumi and
+// Docker are scripts that write down what they were asked; plan, releases, guard, hooks, journal and locks are real.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { STAGE_LEAD } from "../../../../chain/plan";
+import { RUN_TIME } from "../../../../components/program/run-time";
+import { Stack } from "../../../../operations/engine/stack";
+import { readJournal } from "../../../../operations/reset/journal";
+import { failuresOf, remembered } from "../../../../operations/reset/memo";
+import { type ResetOptions, type RunReport, runReset } from "../../../../operations/reset/run";
+import { REPOSITORY, serveReleases } from "../../../../rehearsal/server";
+import { ROOT } from "../../../../toolchain/paths";
+import { DockerHere } from "../../../support/docker-here";
+import { ownFolder } from "../../../support/folder";
+import { chainOf, settingsOf } from "../../../support/node";
+
+const folder = ownFolder("run");
+const docker = new DockerHere(join(folder, "docker"));
+const releases = join(folder, "releases");
+const calls = join(folder, "calls");
+const outputs = join(folder, "outputs.json");
+const steps = join(folder, "steps.json");
+const pulumi = join(folder, "pulumi");
+const STACK = "run-test";
+const OWNER = { host: "local", stack: STACK, id: "0badcafe" };
+const ACTIVE = chainOf(165);
+const END = ACTIVE.executionGenesisTime + ACTIVE.period;
+
+let server: Server;
+let source: string;
+const before = { data: process.env.EPHEMERY_DATA, cache: process.env.EPHEMERY_CACHE };
+
+beforeAll(async () => {
+  process.env.EPHEMERY_DATA = join(folder, "data");
+  process.env.EPHEMERY_CACHE = join(folder, "cache");
+  mkdirSync(join(releases, "ephemery-166"), { recursive: true });
+  const bundle = "network-config.tar.gz";
+  cpSync(join(ROOT, `test/testdata/fulu-166-${bundle}`), join(releases, "ephemery-166", bundle));
+  server = await serveReleases(releases, 0);
+  const address = server.address();
+  source = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/${REPOSITORY}`;
+  writeFileSync(
+    pulumi,
+    [
+      "#!/bin/sh",
+      `case "$1 $2" in`,
+      `"stack output") cat ${outputs};;`,
+      `"stack export") echo '{"deployment":{}}';;`,
+      `preview*) echo "preview $${RUN_TIME}" >> ${calls}; cat ${steps};;`,
+      `up*) echo "up $${RUN_TIME}" >> ${calls}; exit $(cat ${folder}/code);;`,
+      "esac",
+    ].join("\n"),
+    { mode: 0o755 },
+  );
+  docker.tell([
+    { when: "version", stdout: "1.41 20.10.24" },
+    { when: "info", stdout: "/nowhere" },
+  ]);
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  for (const [name, value] of [
+    ["EPHEMERY_DATA", before.data],
+    ["EPHEMERY_CACHE", before.cache],
+  ] as const) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+beforeEach(() => {
+  for (const each of [calls, join(folder, "data")]) rmSync(each, { recursive: true, force: true });
+  writeFileSync(join(folder, "code"), "0");
+  writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
+  would();
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** What a preview shows, beside what always is the same. */
+function would(...changes: readonly { op: string; urn: string }[]): void {
+  writeFileSync(steps, JSON.stringify({ steps: [{ op: "same", urn: "x" }, ...changes] }));
+}
+const urn = (type: string, name: string): string =>
+  `urn:pulumi:${STACK}::ephemery::ephemery:index:EphemeryNode$${type}::${name}`;
+const client = urn("docker:index/container:Container", "local-beacon");
+
+const asked = (): string[] => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
+const told: string[] = [];
+
+function runAt(
+  time: number,
+  options: Partial<ResetOptions> = {},
+  config: Readonly<Record<string, string>> = {},
+): Promise<RunReport> {
+  told.length = 0;
+  jest.spyOn(Date, "now").mockReturnValue(time * 1000);
+  const settings = settingsOf(
+    { network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]), ...config },
+    STACK,
+  );
+  const stack = new Stack(STACK, { origin: "built", pulumi, env: {} }, folder);
+  return runReset(stack, settings, {
+    dryRun: false,
+    stageOnly: false,
+    jitter: false,
+    show: false,
+    tell: (line) => told.push(line),
+    ...options,
+  });
+}
+
+const EARLY = END - STAGE_LEAD - 10;
+const LATE = END - 100;
+
+test("promise 3: before a release can be there, nobody is asked and the engine is not started", async () => {
+  expect(await runAt(EARLY)).toMatchObject({ outcome: "nothing", work: [], nextLook: END - STAGE_LEAD });
+  expect(asked()).toEqual([]);
+  expect(await remembered(STACK, EARLY)).toMatchObject({ nextLook: END - STAGE_LEAD, failures: 0 });
+});
+
+test("a stage is previewed first, and updated at the same time of the same plan", async () => {
+  const report = await runAt(LATE);
+  expect(report).toMatchObject({ outcome: "done", work: ["stage"], active: ACTIVE.generation });
+  expect(report.staged).toMatch(/^166-/);
+  expect(asked()).toEqual([`preview ${LATE}`, `up ${LATE}`]);
+  expect(await readJournal(STACK)).toMatchObject([{ work: "stage", outcome: "done", at: LATE, problem: null }]);
+});
+
+test("promise 4: what is more than a reset is held back before anything is done, and is told", async () => {
+  would({ op: "replace", urn: client });
+  await expect(runAt(LATE)).rejects.toMatchObject({
+    code: "held-back",
+    message: expect.stringContaining("replace docker:index/container:Container local-beacon"),
+  });
+  expect(asked()).toEqual([`preview ${LATE}`]);
+  expect(await readJournal(STACK)).toMatchObject([{ outcome: "held-back", problem: { code: "held-back" } }]);
+});
+
+test("a dry run looks at the preview too, and does nothing", async () => {
+  expect(await runAt(LATE, { dryRun: true })).toMatchObject({ outcome: "dry-run", work: ["stage"] });
+  expect(asked()).toEqual([`preview ${LATE}`]);
+  expect(await readJournal(STACK)).toEqual([]);
+  would({ op: "delete", urn: urn("docker:index/volume:Volume", "local-keys") });
+  await expect(runAt(LATE, { dryRun: true })).rejects.toMatchObject({ code: "held-back" });
+});
+
+test("with --stage nothing moves, however late it is: the update is told a time before the chain's end", async () => {
+  expect(await runAt(END + 500, { stageOnly: true })).toMatchObject({ work: ["stage"], active: ACTIVE.generation });
+  expect(asked()).toEqual([`preview ${END - 1}`, `up ${END - 1}`]);
+});
+
+test("after the chain's end a run would stage and switch in one update", async () => {
+  would({ op: "replace", urn: client });
+  const report = await runAt(END + 5, { dryRun: true });
+  expect(report.work).toEqual(["switch"]);
+  expect(report.active).toMatch(/^166-/);
+});
+
+test("a stack with a moment of its own does it then, and not before", async () => {
+  const jitter = { resetJitter: "300" };
+  const offset = Number.parseInt(OWNER.id, 16) % 301;
+  expect(offset).toBeGreaterThan(5);
+  expect((await runAt(END + offset - 1, { jitter: true, dryRun: true }, jitter)).work).toEqual(["stage"]);
+  would({ op: "replace", urn: client });
+  expect((await runAt(END + offset, { jitter: true, dryRun: true }, jitter)).work).toEqual(["switch"]);
+  // A person who says so does not wait.
+  expect((await runAt(END, { dryRun: true }, jitter)).work).toEqual(["switch"]);
+});
+
+test("a run that fails is noted, and the next one waits longer each time", async () => {
+  writeFileSync(join(folder, "code"), "1");
+  await expect(runAt(LATE)).rejects.toMatchObject({ code: "engine" });
+  expect(await readJournal(STACK)).toMatchObject([{ outcome: "failed", problem: { code: "engine" } }]);
+  expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15, failures: 1, active: null });
+  await expect(runAt(LATE + 20)).rejects.toMatchObject({ code: "engine" });
+  expect(await remembered(STACK, LATE + 20)).toMatchObject({ nextLook: LATE + 50, failures: 2 });
+  writeFileSync(join(folder, "code"), "0");
+  await runAt(LATE + 60);
+  expect(await failuresOf(STACK)).toBe(0);
+});
+
+test("a stack without a node has nothing to reset, and is told how to get one", async () => {
+  writeFileSync(outputs, "{}");
+  await expect(runAt(LATE)).rejects.toMatchObject({
+    code: "no-plan",
+    remedy: expect.stringContaining("bin/ephemery up"),
+  });
+  expect(asked()).toEqual([]);
+});
