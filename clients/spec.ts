@@ -165,6 +165,8 @@ export interface ClientModule<Context> {
 export interface BeaconModule extends ClientModule<BeaconContext> {
   /** Where its Beacon API listens. */
   readonly apiPort: number;
+  /** Whether it dials the bundle's bootnodes when it starts and never again: one that starts before they do stays alone. */
+  readonly dialsBootnodesOnce: boolean;
 }
 
 /** Ports of the execution layer, the same for every client. */

@@ -102,6 +102,7 @@ function render(context: BeaconContext): ContainerSpec {
 export const lighthouse: BeaconModule = {
   images: { official: "sigp/lighthouse:v8.3.3", local: undefined },
   apiPort: API_PORT,
+  dialsBootnodesOnce: false,
   prepare,
   render,
 };

@@ -88,6 +88,7 @@ export const prysm: BeaconModule = {
     local: "ephemery.local/prysm-beacon-chain:v7.1.2-1",
   },
   apiPort: API_PORT,
+  dialsBootnodesOnce: true,
   prepare: () => [],
   render,
 };

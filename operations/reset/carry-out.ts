@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { DeploymentRecord, Plan } from "../../chain/plan";
+import { beaconClients } from "../../clients/consensus";
+import { dockerName } from "../../components/names";
 import { RUN_TIME } from "../../components/program/run-time";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
@@ -11,6 +13,7 @@ import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
 import { preflightStage } from "../preflight";
 import { statusOf } from "../status/of-stack";
+import { clock, meetPeers } from "./company";
 import { nodeDown, whileListening } from "./downtime";
 import { type Change, describe, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
@@ -69,6 +72,27 @@ async function assertSwitched({ stack, plan }: Task): Promise<void> {
   }
 }
 
+/** The node's beacon node among peers, where its client does not see to that itself. */
+async function meet({ stack, settings, plan, owner }: Task): Promise<number> {
+  if (!owner || !beaconClients[settings.beacon.client].dialsBootnodesOnce) return 0;
+  const host = new HostChannel(settings.host.uri);
+  return meetPeers({
+    ...clock,
+    slotZero: plan.active.genesisTime,
+    peers: () =>
+      statusOf(stack).then(
+        ({ beacon }) => beacon?.peers.total ?? undefined,
+        () => undefined,
+      ),
+    restart: async () => {
+      await host.docker(["restart", `--time=${GRACE}`, dockerName(owner, "beacon")]);
+    },
+  });
+}
+
+/** Seconds a beacon node gets to end by itself. */
+const GRACE = 30;
+
 /** The generation a piece of work is for. */
 export const targetOf = (work: Work, { active, next }: Plan): string =>
   work === "stage" && next ? next.generation : active.generation;
@@ -92,6 +116,8 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await update(task, show);
+  const restarts = work.includes("switch") ? await meet(task) : 0;
+  if (restarts > 0) tell(`The beacon node had no peers; it was started again ${restarts} times.`);
   for (const each of work)
     await hook(task, `after-${each}`, each).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error;

@@ -1,0 +1,75 @@
+// A beacon node that has just moved and meets nobody is started again, until it does or slot 0 is near.
+
+import { meetPeers } from "../../../../operations/reset/company";
+
+const SLOT_ZERO = 1_000;
+
+/** A node that moved at a time; the n-th start of its beacon node meets peers after some seconds, or never. */
+function node(movedAt: number, meetsAfter: readonly (number | undefined)[]) {
+  let time = movedAt;
+  let startedAt = movedAt;
+  const restarts: number[] = [];
+  const met = (): boolean => {
+    const after = meetsAfter[restarts.length];
+    return after !== undefined && time >= startedAt + after;
+  };
+  return {
+    restarts,
+    time: () => time,
+    run: () =>
+      meetPeers({
+        slotZero: SLOT_ZERO,
+        now: () => time,
+        pause: async (seconds) => {
+          time += seconds;
+        },
+        peers: async () => (met() ? 1 : 0),
+        restart: async () => {
+          restarts.push(time);
+          time += 5;
+          startedAt = time;
+        },
+      }),
+  };
+}
+
+test("one that meets peers by itself is left alone, and costs no time", async () => {
+  const quick = node(500, [0]);
+  expect(await quick.run()).toBe(0);
+  expect(quick.time()).toBe(500);
+  expect(await node(500, [20]).run()).toBe(0);
+});
+
+test("one that was there before its bootnodes meets them when it is started again", async () => {
+  const early = node(500, [undefined, undefined, 3]);
+  expect(await early.run()).toBe(2);
+  expect(early.restarts[0]).toBe(525);
+  expect(early.time()).toBeLessThan(600);
+});
+
+test("one that meets nobody runs at slot 0 all the same", async () => {
+  const lonely = node(
+    900,
+    Array.from({ length: 20 }, () => undefined),
+  );
+  expect(await lonely.run()).toBeGreaterThan(0);
+  expect(Math.max(...lonely.restarts)).toBeLessThan(SLOT_ZERO - 25);
+  expect(lonely.time()).toBeLessThan(SLOT_ZERO);
+});
+
+test("one that does not say how many peers it has is left alone", async () => {
+  const restart = jest.fn();
+  let time = 500;
+  const pause = async (seconds: number): Promise<void> => {
+    time += seconds;
+  };
+  const silent = { slotZero: SLOT_ZERO, now: () => time, pause, peers: async () => undefined, restart };
+  expect(await meetPeers(silent)).toBe(0);
+  expect(restart).not.toHaveBeenCalled();
+});
+
+test("after slot 0 nothing is started again", async () => {
+  const late = node(SLOT_ZERO + 100, [undefined]);
+  expect(await late.run()).toBe(0);
+  expect(late.time()).toBe(SLOT_ZERO + 100);
+});
