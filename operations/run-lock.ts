@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Problem } from "../config/problem";
 import { dataFolder } from "../toolchain/paths";
+import { isAlive } from "./alive";
 
 const ownerSchema = z.object({
   pid: z.number().int(),
@@ -32,20 +33,11 @@ async function beganAt(pid: number): Promise<string | undefined> {
   return line?.slice(line.lastIndexOf(")") + 2).split(" ")[19];
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 /** Whether the process that took the lock is over. Of another machine's it can't be known, so it is not. */
 async function isOver(owner: Owner): Promise<boolean> {
   if (owner.host !== hostname()) return false;
   if (owner.boot !== (await bootId())) return true;
-  if (!isRunning(owner.pid)) return true;
+  if (!isAlive(owner.pid)) return true;
   return owner.began !== "" && (await beganAt(owner.pid)) !== owner.began;
 }
 

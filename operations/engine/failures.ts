@@ -2,6 +2,7 @@
 
 import { hostname } from "node:os";
 import { Problem, problemIn } from "../../config/problem";
+import { isAlive } from "../alive";
 
 /** Who holds the lock of a stack, as the engine's message names it. */
 export interface LockOwner {
@@ -14,15 +15,6 @@ export interface LockOwner {
 }
 
 const LOCK = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
 
 export function lockOwners(text: string): readonly LockOwner[] {
   return [...text.matchAll(LOCK)].map(([, user = "", host = "", pid = "0", since = ""]) => ({

@@ -1,0 +1,23 @@
+// Whether a process of this machine is still at work.
+
+import { readFileSync } from "node:fs";
+
+/** Ended, and not yet taken notice of by its parent: after a crash that is the machine's init, in its own time (proc(5), state). */
+function isZombie(pid: number): boolean {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return /^[ZX]/.test(line.slice(line.lastIndexOf(")") + 2));
+  } catch {
+    return false; // no /proc here, or it is gone: the signal has said enough
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Another user's.
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+  }
+  return !isZombie(pid);
+}
