@@ -125,7 +125,7 @@ describe("promise 9: every failure says what failed, where, and what to do next"
     const engine = await privateEngine(root);
     try {
       const said = await refused({ ...elsewhere, dockerHost: engine.uri });
-      expect(said).toMatch(/has 0\.\d GiB free; a node needs 2 GiB/);
+      expect(said).toMatch(/has 0\.\d GiB free; a node needs 3\.5 GiB/);
     } finally {
       await engine.end();
       await unmount();
