@@ -13,12 +13,12 @@ export interface SwitchTimes {
 
 const HEALTHY = "health_status: healthy";
 
-/** Seconds from one event of a layer to the first other one after it. */
-function between(events: readonly Seen[], layer: Layer, from: string, to: string): number | undefined {
+/** A layer's first event of one kind, and its first one of another kind after that. */
+function pair(events: readonly Seen[], layer: Layer, from: string, to: string): readonly [Seen, Seen] | undefined {
   const first = events.find(({ role, action }) => role === layer && action === from);
   const second =
     first && events.find(({ role, action, time }) => role === layer && action === to && time >= first.time);
-  return first && second && second.time - first.time;
+  return first && second && [first, second];
 }
 
 /**
@@ -26,15 +26,13 @@ function between(events: readonly Seen[], layer: Layer, from: string, to: string
  * @returns undefined where not every client was seen to stop and to be ready again.
  */
 export function switchTimes(events: readonly Seen[]): SwitchTimes | undefined {
-  const parts = LAYERS.flatMap((layer) => [
-    between(events, layer, "kill", "die"),
-    between(events, layer, "start", HEALTHY),
-  ]);
+  const parts = LAYERS.flatMap((layer) => [pair(events, layer, "kill", "die"), pair(events, layer, "start", HEALTHY)]);
   const known = parts.filter((part) => part !== undefined);
   const begin = events.find(({ action }) => action === "kill");
-  const end = events.findLast(({ action }) => action === HEALTHY);
+  // What is started again later, for want of peers, keeps nobody from duties.
+  const [, end] = pair(events, "validator", "start", HEALTHY) ?? [];
   if (known.length < parts.length || !begin || !end) return undefined;
-  return { down: end.time - begin.time, own: known.reduce((sum, part) => sum + part, 0) };
+  return { down: end.time - begin.time, own: known.reduce((sum, [from, to]) => sum + to.time - from.time, 0) };
 }
 
 /** One list for each switch: it begins when the validator client is told to stop and ends before the next one does. */

@@ -12,7 +12,7 @@ import { ReleaseCache } from "./release/cache";
 import { newestIteration, type ReleaseOptions, resolveRelease, type VerifiedRelease } from "./release/resolve";
 
 /** How a stack asks for releases; a rehearsal's genesis times follow from its releases alone. */
-export function releaseOptions(settings: Pick<Settings, "network" | "releaseSources">): ReleaseOptions {
+function releaseOptions(settings: Pick<Settings, "network" | "releaseSources">): ReleaseOptions {
   return {
     sources: settings.releaseSources,
     clock: settings.network === "ephemery" ? EPHEMERY_CLOCK : undefined,

@@ -30,6 +30,8 @@ export interface Task {
   readonly time: number;
   /** Not empty. */
   readonly work: readonly Work[];
+  /** Folder of the user's hooks. */
+  readonly hooks: string;
 }
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
@@ -97,8 +99,9 @@ const GRACE = 30;
 export const targetOf = (work: Work, { active, next }: Plan): string =>
   work === "stage" && next ? next.generation : active.generation;
 
-const hook = ({ settings, plan }: Task, name: HookName, work: Work): Promise<boolean> =>
+const hook = ({ settings, plan, hooks }: Task, name: HookName, work: Work): Promise<boolean> =>
   runHook(name, {
+    folder: hooks,
     timeout: settings.resets.hookTimeout,
     env: { EPHEMERY_STACK: settings.stack, EPHEMERY_GENERATION: targetOf(work, plan) },
   });

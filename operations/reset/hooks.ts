@@ -16,7 +16,8 @@ export interface HookOptions {
   readonly timeout: number;
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>;
-  readonly folder?: string;
+  /** Where they lie. */
+  readonly folder: string;
 }
 
 interface Ended {
@@ -83,7 +84,7 @@ function start(file: string, { timeout, env }: HookOptions): Promise<Ended> {
  * @throws Problem `hook` when it fails, takes too long or can't be run.
  */
 export async function runHook(name: HookName, options: HookOptions): Promise<boolean> {
-  const file = join(options.folder ?? HOOKS_FOLDER, name);
+  const file = join(options.folder, name);
   if (!(await can(file, constants.F_OK))) return false;
   const failure = (what: string): Problem =>
     new Problem("hook", `hooks/${name} ${what}`, "Mend it or take it away; the next run tries again.");

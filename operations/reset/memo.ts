@@ -1,7 +1,7 @@
 // What a stack's last look found out: when to look again. Until then a run has nothing to do, and knows it from this
 // file alone, without the engine and without the state.
 
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { dataFolder, ROOT } from "../../toolchain/paths";
@@ -80,8 +80,4 @@ export async function remember(stack: string, memo: Memo): Promise<void> {
   const kept: Kept = { ...memo, folder: ROOT, state: await stateTime(stack) };
   await writeFile(`${file}.part`, JSON.stringify(kept), { mode: 0o600 });
   await rename(`${file}.part`, file);
-}
-
-export async function forget(stack: string): Promise<void> {
-  await rm(fileOf(stack), { force: true });
 }

@@ -11,7 +11,7 @@ import type { Stack } from "../engine/stack";
 import { reconcile } from "../reconcile";
 import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, type Task, targetOf } from "./carry-out";
-import { runHook } from "./hooks";
+import { HOOKS_FOLDER, runHook } from "./hooks";
 import { type JournalEntry, note } from "./journal";
 import { backOff, failuresOf, remember } from "./memo";
 import { nextLook, offsetOf, type Work, workOf } from "./work";
@@ -27,6 +27,8 @@ export interface ResetOptions {
   readonly show: boolean;
   /** Told what is done, line by line. */
   readonly tell: (line: string) => void;
+  /** Folder of the user's hooks; the project's by default. */
+  readonly hooks?: string;
 }
 
 export interface RunReport {
@@ -60,7 +62,7 @@ const isLeftover = (error: unknown): boolean =>
 
 /** Does the work, notes it, and has the user's own alarm rung when it fails. */
 async function doWork(task: Task, { show, tell }: ResetOptions): Promise<number | null> {
-  const { stack, settings, plan, time, work } = task;
+  const { stack, settings, plan, time, work, hooks } = task;
   const began = Date.now();
   const noteEach = async (outcome: Pick<JournalEntry, "outcome" | "nodeDownSeconds" | "problem">): Promise<void> => {
     const took = Math.round((Date.now() - began) / 100) / 10;
@@ -85,7 +87,7 @@ async function doWork(task: Task, { show, tell }: ResetOptions): Promise<number 
       problem: { code, text },
     });
     const env = { EPHEMERY_STACK: stack.name, EPHEMERY_PROBLEM: text, EPHEMERY_PROBLEM_CODE: code };
-    await runHook("failed", { timeout: settings.resets.hookTimeout, env }).catch((failure: Error) =>
+    await runHook("failed", { folder: hooks, timeout: settings.resets.hookTimeout, env }).catch((failure: Error) =>
       tell(failure.message),
     );
     throw error;
@@ -124,7 +126,7 @@ async function lookAndDo(stack: Stack, settings: Settings, options: ResetOptions
   const { plan, warnings, notes } = await decidePlan(settings, record, time);
   for (const line of [...warnings, ...notes]) options.tell(line);
   const work = workOf(plan, record);
-  const task: Task = { stack, settings, plan, record, owner, time, work };
+  const task: Task = { stack, settings, plan, record, owner, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
   const report = {
     stack: stack.name,
     work,

@@ -27,12 +27,23 @@ const unitArgument = (word: string): string => unitWord(word).replaceAll("$", "$
 /** A path or a text of a unit that takes no quotes. */
 const unitText = (text: string): string => text.replaceAll("%", "%%");
 
-/**
- * Hardening that an engine, its plugins, Node.js and ssh can live with: nothing of the system is written, and nothing
- * of the user's but the clone and what this project keeps outside of it (systemd.exec(5)).
- */
+/** Hardening that an engine, its plugins, Node.js and ssh can live with, and that any manager can do (systemd.exec(5)). */
 const HARDENING = [
   "NoNewPrivileges=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "SystemCallArchitectures=native",
+  "UMask=0077",
+] as const;
+
+/**
+ * What takes the system's manager: a user's has no right to mounts of its own or to give up capabilities, and would not
+ * start the service at all. Nothing of the system is written, and nothing of the user's but the folders that are named.
+ */
+const CONFINEMENT = [
   "PrivateTmp=yes",
   "PrivateDevices=yes",
   "ProtectSystem=strict",
@@ -43,18 +54,14 @@ const HARDENING = [
   "ProtectControlGroups=yes",
   "ProtectClock=yes",
   "ProtectHostname=yes",
-  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
-  "RestrictNamespaces=yes",
-  "RestrictRealtime=yes",
-  "RestrictSUIDSGID=yes",
-  "LockPersonality=yes",
-  "SystemCallArchitectures=native",
   "CapabilityBoundingSet=",
-  "UMask=0077",
 ] as const;
 
+/** Whose manager runs a unit. */
+export type Manager = "system" | "user";
+
 /** The unit that does one run. */
-export function serviceUnit(run: ScheduledRun): string {
+export function serviceUnit(run: ScheduledRun, manager: Manager): string {
   const { stack, folder, node, env, writable, envFile } = run;
   return `${[
     "[Unit]",
@@ -72,7 +79,8 @@ export function serviceUnit(run: ScheduledRun): string {
     // A node that has just switched may take until slot 0 to be well.
     "TimeoutStartSec=45min",
     ...HARDENING,
-    ...writable.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`),
+    ...(manager === "system" ? CONFINEMENT : []),
+    ...(manager === "system" ? writable.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`) : []),
   ].join("\n")}\n`;
 }
 

@@ -6,6 +6,7 @@ import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { cacheFolder, dataFolder, ROOT } from "../../toolchain/paths";
 import { assertUnattended } from "../engine/passphrase";
+import { backendFolder } from "../engine/state-file";
 import type { ScheduledRun } from "./entries";
 import { cron, type Scheduler, systemd } from "./machine";
 
@@ -32,13 +33,14 @@ export function runOf(owner: { readonly stack: string; readonly id: string }): S
     const value = name === "HOME" ? homedir() : process.env[name];
     return value === undefined ? [] : [[name, value]];
   };
+  const backend = backendFolder();
   return {
     name: unitName(owner),
     stack: owner.stack,
     folder: ROOT,
     node: process.execPath,
     env: Object.fromEntries(PASSED.flatMap(given)),
-    writable: [ROOT, cacheFolder(), dataFolder()],
+    writable: [ROOT, cacheFolder(), dataFolder(), ...(backend === undefined ? [] : [backend])],
     envFile: join(dataFolder(), "env", `${owner.stack}.env`),
   };
 }
@@ -50,7 +52,7 @@ async function chosen(kind: Kind): Promise<keyof typeof SCHEDULERS | undefined> 
     throw new Problem(
       "schedule",
       `ephemery:resetSchedule is ${kind}, but it does not run on this machine.`,
-      "Start it, or set the key to auto, or to none and run `bin/ephemery watch` under a supervisor.",
+      "Start it (a user's timers also need `loginctl enable-linger`), or set the key to auto, or to none and run `bin/ephemery watch` under a supervisor.",
     );
   }
   for (const name of ["systemd", "cron"] as const) if (await SCHEDULERS[name].running()) return name;

@@ -1,12 +1,12 @@
 // What can run something at its time on this machine, and how it is told to.
 
 import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
 import { dataFolder } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
-import { cronScript, type ScheduledRun, serviceUnit, timerUnit, withoutRun, withRun } from "./entries";
+import { cronScript, type Manager, type ScheduledRun, serviceUnit, timerUnit, withoutRun, withRun } from "./entries";
 
 export interface Scheduler {
   /** Whether it is at work on this machine. */
@@ -23,16 +23,24 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const isRoot = (): boolean => process.getuid?.() === 0;
+const manager = (): Manager => (process.getuid?.() === 0 ? "system" : "user");
 
 /** Root's timers are the system's; another user's are run by a manager of their own. */
 const unitFolder = (): string =>
   process.env.EPHEMERY_UNITS ||
-  (isRoot()
+  (manager() === "system"
     ? "/etc/systemd/system"
     : join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "systemd", "user"));
 
-const systemctl = (...args: string[]): Promise<RunResult> => run("systemctl", isRoot() ? args : ["--user", ...args]);
+const systemctl = (...args: string[]): Promise<RunResult> =>
+  run("systemctl", manager() === "system" ? args : ["--user", ...args]);
+
+/** Whether timers run while their owner is logged out: the system's do, a user's only if that user lingers. */
+async function stays(): Promise<boolean> {
+  if (manager() === "system") return true;
+  const user = userInfo().username;
+  return (await run("loginctl", ["show-user", user, "--property=Linger", "--value"])).stdout.trim() === "yes";
+}
 
 async function told(...args: string[]): Promise<void> {
   const result = await systemctl(...args);
@@ -45,11 +53,12 @@ async function told(...args: string[]): Promise<void> {
 }
 
 export const systemd: Scheduler = {
-  running: async () => (await exists("/run/systemd/system")) && (await systemctl("show-environment")).ok,
+  running: async () =>
+    (await exists("/run/systemd/system")) && (await systemctl("show-environment")).ok && (await stays()),
   async install(run) {
     const folder = unitFolder();
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${run.name}.service`), serviceUnit(run), { mode: 0o644 });
+    await writeFile(join(folder, `${run.name}.service`), serviceUnit(run, manager()), { mode: 0o644 });
     await writeFile(join(folder, `${run.name}.timer`), timerUnit(run), { mode: 0o644 });
     await told("daemon-reload");
     await told("enable", "--now", `${run.name}.timer`);

@@ -28,6 +28,11 @@ test("the node is down from the first stop to the last client that is ready; the
   expect(switchTimes(aSwitch(100))).toEqual({ down: 19, own: 1 + 2 + 3 + 2 + 4 + 2 });
 });
 
+test("what happens to a client after the validator client is ready is no part of the switch", () => {
+  const again = [at(130, "beacon", "kill"), at(131, "beacon", "start"), at(135, "beacon", HEALTHY)];
+  expect(switchTimes([...aSwitch(100), ...again])).toEqual(switchTimes(aSwitch(100)));
+});
+
 test("a client that never was ready has no time", () => {
   expect(switchTimes(aSwitch(100).slice(0, -1))).toBeUndefined();
 });

@@ -23,6 +23,7 @@ const calls = join(folder, "calls");
 const outputs = join(folder, "outputs.json");
 const steps = join(folder, "steps.json");
 const pulumi = join(folder, "pulumi");
+const hooks = join(folder, "hooks");
 const STACK = "run-test";
 const OWNER = { host: "local", stack: STACK, id: "0badcafe" };
 const ACTIVE = chainOf(165);
@@ -71,7 +72,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  for (const each of [calls, join(folder, "data")]) rmSync(each, { recursive: true, force: true });
+  for (const each of [calls, hooks, join(folder, "data")]) rmSync(each, { recursive: true, force: true });
   writeFileSync(join(folder, "code"), "0");
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
   would();
@@ -107,6 +108,7 @@ function runAt(
     jitter: false,
     show: false,
     tell: (line) => told.push(line),
+    hooks,
     ...options,
   });
 }
@@ -179,6 +181,41 @@ test("a run that fails is noted, and the next one waits longer each time", async
   writeFileSync(join(folder, "code"), "0");
   await runAt(LATE + 60);
   expect(await failuresOf(STACK)).toBe(0);
+});
+
+describe("hooks", () => {
+  /** A hook that writes down that it ran, and for which generation. */
+  function hook(name: string, code = 0): void {
+    mkdirSync(hooks, { recursive: true });
+    const script = `#!/bin/sh\necho "${name} $EPHEMERY_STACK $EPHEMERY_GENERATION$EPHEMERY_PROBLEM_CODE" >> ${calls}\nexit ${code}\n`;
+    writeFileSync(join(hooks, name), script, { mode: 0o755 });
+  }
+
+  test("are run around the work, after the guard has agreed", async () => {
+    for (const name of ["before-stage", "after-stage", "before-switch", "failed"]) hook(name);
+    const { staged } = await runAt(LATE);
+    expect(asked()).toEqual([
+      `preview ${LATE}`,
+      `before-stage ${STACK} ${staged}`,
+      `up ${LATE}`,
+      `after-stage ${STACK} ${staged}`,
+    ]);
+  });
+
+  test("one that fails before the work keeps it from being done, and `failed` is run", async () => {
+    hook("before-stage", 1);
+    hook("failed");
+    await expect(runAt(LATE)).rejects.toMatchObject({ code: "hook" });
+    expect(asked()).toEqual([`preview ${LATE}`, expect.stringMatching(/^before-stage /), `failed ${STACK} hook`]);
+    expect(await readJournal(STACK)).toMatchObject([{ outcome: "failed", problem: { code: "hook" } }]);
+  });
+
+  test("one that fails after the work is told, and the work is done", async () => {
+    hook("after-stage", 1);
+    expect(await runAt(LATE)).toMatchObject({ outcome: "done" });
+    expect(told.join("\n")).toContain("hooks/after-stage ended with code 1");
+    expect(await readJournal(STACK)).toMatchObject([{ outcome: "done" }]);
+  });
 });
 
 test("a stack without a node has nothing to reset, and is told how to get one", async () => {

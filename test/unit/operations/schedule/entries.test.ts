@@ -1,6 +1,6 @@
 // What is written for systemd and for cron: systemd's own checker takes the units, and a shell runs the crontab's line.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   cronScript,
@@ -34,10 +34,12 @@ const RUN: ScheduledRun = {
 };
 
 // `busybox` stands for Debian, where systemd-analyze is part of systemd.
-testWith("systemd-analyze")("systemd takes the units, and warns of nothing", async () => {
-  const units = { service: serviceUnit(RUN), timer: timerUnit(RUN) };
+const taken = testWith("systemd-analyze");
+taken.each(["system", "user"] as const)("systemd takes the units of a %s, and warns of nothing", async (manager) => {
+  const units = { service: serviceUnit(RUN, manager), timer: timerUnit(RUN) };
+  const place = mkdtempSync(join(folder, "units-"));
   const files = Object.entries(units).map(([kind, text]) => {
-    const file = join(folder, `${RUN.name}.${kind}`);
+    const file = join(place, `${RUN.name}.${kind}`);
     writeFileSync(file, text);
     return file;
   });
@@ -48,12 +50,18 @@ testWith("systemd-analyze")("systemd takes the units, and warns of nothing", asy
 });
 
 test("a service can write to nothing but the clone and the project's own folders, and gains nothing", () => {
-  const unit = serviceUnit({ ...RUN, writable: ["/clone", "/data"] });
+  const unit = serviceUnit({ ...RUN, writable: ["/clone", "/data"] }, "system");
   expect(unit).toMatch(/^ProtectSystem=strict$/m);
   expect(unit).toMatch(/^ProtectHome=read-only$/m);
   expect(unit).toMatch(/^NoNewPrivileges=yes$/m);
   expect(unit).toMatch(/^CapabilityBoundingSet=$/m);
   expect([...unit.matchAll(/^ReadWritePaths=(.*)$/gm)].map(([, path]) => path)).toEqual(['"-/clone"', '"-/data"']);
+});
+
+test("a user's service asks for nothing that a user's manager may not do: it would not be started", () => {
+  const unit = serviceUnit(RUN, "user");
+  expect(unit).not.toMatch(/^(Private|Protect|ReadWritePaths|CapabilityBoundingSet)/m);
+  expect(unit).toMatch(/^NoNewPrivileges=yes$/m);
 });
 
 describe("a crontab", () => {

@@ -69,6 +69,17 @@ describe("systemd", () => {
   });
 });
 
+test("a run may write where the state is, also outside of the clone", () => {
+  const url = process.env.PULUMI_BACKEND_URL;
+  process.env.PULUMI_BACKEND_URL = "file:///srv/state";
+  try {
+    expect(runOf(OWNER).writable).toContain("/srv/state");
+  } finally {
+    if (url === undefined) delete process.env.PULUMI_BACKEND_URL;
+    else process.env.PULUMI_BACKEND_URL = url;
+  }
+});
+
 describe("cron", () => {
   test("is given the stack's line, and loses it again", async () => {
     writeFileSync(table, "0 3 * * * backup\n");
