@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { type Problem, toProblem } from "../config/problem";
-import { notDue, TICK } from "../operations/reset/due";
+import { notDue } from "../operations/reset/due";
+import { TICK } from "../operations/reset/held.cjs";
 import type { JournalEntry } from "../operations/reset/journal";
 import { failuresOf, type Memo, remembered } from "../operations/reset/memo";
 import type { RunReport } from "../operations/reset/run";

@@ -1,10 +1,8 @@
 // Whether a run can have something to do, told without the engine and without the state.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { TICK } from "./held.cjs";
 import { type Memo, remembered } from "./memo";
-
-/** Seconds between two looks of whatever runs resets: a timer, cron, `watch`. */
-export const TICK = 60;
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 

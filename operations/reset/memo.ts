@@ -1,15 +1,19 @@
 // What a stack's last look found out: when to look again. Until then a run has nothing to do, and knows it from this
 // file alone, without the engine and without the state.
 
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { dataFolder, ROOT } from "../../toolchain/paths";
+import { ROOT } from "../../toolchain/paths";
 import { stateFile } from "../engine/state-file";
+import { held, lookFile, stateTime } from "./held.cjs";
 
 const memoSchema = z.object({
   /** The clone the stack belongs to: another one may have a stack of the same name. */
   folder: z.string(),
+  /** PULUMI_BACKEND_URL, and the state's file there; null where it is not set, or no file of this machine's. */
+  backend: z.string().nullable(),
+  stateFile: z.string().nullable(),
   /** When the look was, unix seconds. */
   at: z.number(),
   nextLook: z.number(),
@@ -24,10 +28,7 @@ const memoSchema = z.object({
 });
 
 type Kept = z.infer<typeof memoSchema>;
-export type Memo = Readonly<Omit<Kept, "folder" | "state">>;
-
-/** Seconds a look is good for where nothing here shows that the state has changed since. */
-const LIFE = 3_600;
+export type Memo = Readonly<Omit<Kept, "folder" | "backend" | "stateFile" | "state">>;
 
 /** Seconds to wait after the first run that failed; doubled with each further one. */
 const FIRST_BACK_OFF = 15;
@@ -35,21 +36,9 @@ const LONGEST_BACK_OFF = 600;
 
 export const backOff = (failures: number): number => Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1));
 
-const fileOf = (stack: string): string => join(dataFolder(), "looks", `${stack}.json`);
-
-async function stateTime(stack: string): Promise<number | null> {
-  const file = stateFile(stack);
-  return file === undefined
-    ? null
-    : stat(file).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => null,
-      );
-}
-
 async function read(stack: string): Promise<Kept | undefined> {
   try {
-    const kept = memoSchema.parse(JSON.parse(await readFile(fileOf(stack), "utf8")));
+    const kept = memoSchema.parse(JSON.parse(await readFile(lookFile(stack), "utf8")));
     return kept.folder === ROOT ? kept : undefined;
   } catch {
     return undefined;
@@ -61,23 +50,18 @@ export async function failuresOf(stack: string): Promise<number> {
   return (await read(stack))?.failures ?? 0;
 }
 
-/**
- * The last look, while it holds: nothing has changed the state since, the clock was not set back, and its time has
- * not come.
- */
+/** The last look, while it holds. */
 export async function remembered(stack: string, now: number): Promise<Memo | undefined> {
-  const kept = await read(stack);
-  if (!kept || now < kept.at || now >= kept.nextLook) return undefined;
-  const state = await stateTime(stack);
-  if (state !== kept.state) return undefined;
-  return state !== null || now < kept.at + LIFE ? kept : undefined;
+  return memoSchema.safeParse(held(stack, ROOT, now)).data;
 }
 
 /** To be called when the run is over: the state is then as it will be found. */
 export async function remember(stack: string, memo: Memo): Promise<void> {
-  const file = fileOf(stack);
+  const file = lookFile(stack);
   await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-  const kept: Kept = { ...memo, folder: ROOT, state: await stateTime(stack) };
+  const state = stateFile(stack) ?? null;
+  const backend = process.env.PULUMI_BACKEND_URL ?? null;
+  const kept: Kept = { ...memo, folder: ROOT, backend, stateFile: state, state: stateTime(state) };
   await writeFile(`${file}.part`, JSON.stringify(kept), { mode: 0o600 });
   await rename(`${file}.part`, file);
 }

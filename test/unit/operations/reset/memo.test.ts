@@ -1,10 +1,15 @@
 // A look that still holds: nothing has changed since, and its time has not come.
 
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFile } from "../../../../operations/engine/state-file";
 import { notDue } from "../../../../operations/reset/due";
+import { nothingDue } from "../../../../operations/reset/held.cjs";
 import { backOff, failuresOf, type Memo, remember, remembered } from "../../../../operations/reset/memo";
+import { cronScript } from "../../../../operations/schedule/entries";
+import { runOf } from "../../../../operations/schedule/install";
+import { ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
 
 const data = ownFolder("memo");
@@ -47,6 +52,43 @@ test("does not hold for a stack of the same name in another clone", async () => 
   await remember(STACK, memo);
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), folder: "/elsewhere" }));
   expect(await remembered(STACK, NOW)).toBeUndefined();
+});
+
+test("does not hold for a stack of the same name in another backend", async () => {
+  await remember(STACK, memo);
+  process.env.PULUMI_BACKEND_URL = "file:///elsewhere";
+  expect(await remembered(STACK, NOW)).toBeUndefined();
+});
+
+describe("a timer's command line, asked before anything is loaded", () => {
+  const timers = ["reset", "--stack", STACK, "--scheduled"];
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const looked = (left: number): Promise<void> => remember(STACK, { ...memo, at: now(), nextLook: now() + left });
+
+  test("has nothing to do while a look holds and nothing comes within a tick", async () => {
+    expect(nothingDue(timers, ROOT)).toBe(false);
+    await looked(500);
+    expect(nothingDue(timers, ROOT)).toBe(true);
+    await looked(55);
+    expect(nothingDue(timers, ROOT)).toBe(false);
+  });
+
+  test("is the one that a schedule runs; any other is left to the command", async () => {
+    await looked(500);
+    const run = { ...runOf({ stack: STACK, id: "0" }), node: "node" };
+    expect(cronScript(run)).toContain(`exec node bin/ephemery ${timers.join(" ")}\n`);
+    for (const args of [[], ["reset"], timers.slice(0, 3), [...timers, "--stage"], ["status", ...timers.slice(1)]])
+      expect(nothingDue(args, ROOT)).toBe(false);
+  });
+
+  test("ends at once with `bin/ephemery`, and without a word", async () => {
+    await looked(500);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin", "ephemery"), ...timers], {
+      env: process.env,
+      encoding: "utf8",
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
 });
 
 test("a file that was cut off is no look", async () => {
