@@ -115,12 +115,18 @@ async function start(): Promise<void> {
   );
 }
 
-/** Ends an engine that set-up started as a process; says whether there was one. */
-export async function stopStartedEngine(): Promise<boolean> {
+/** Process id of an engine that set-up started as a process; undefined: none runs. */
+export async function startedEngine(): Promise<number | undefined> {
   const pid = Number(await readFile(PID_FILE(), "utf8").catch(() => "0"));
   const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return pid !== 0 && line.includes("dockerd") ? pid : undefined;
+}
+
+/** Ends an engine that set-up started as a process; says whether there was one. */
+export async function stopStartedEngine(): Promise<boolean> {
+  const pid = await startedEngine();
   await rm(PID_FILE(), { force: true });
-  if (pid === 0 || !line.includes("dockerd")) return false;
+  if (pid === undefined) return false;
   process.kill(pid, "SIGTERM");
   for (let attempt = 0; attempt < 100; attempt++) {
     if ((await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")) === "") break;

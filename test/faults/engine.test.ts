@@ -1,0 +1,104 @@
+// A switch with an engine and a client that do not do as they are told: a client that does not stop, and a Docker
+// Engine that is killed while the node is down.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { executionClients } from "../../clients/execution";
+import { imageOriginOf } from "../../toolchain/origin";
+import { killEngine, mayKillEngine, startEngine } from "../support/engine";
+import { begin } from "../support/ephemery";
+import { host } from "../support/machine";
+import { type Chain, type Rehearsed, rehearsed } from "../support/rehearsed";
+import type { Report } from "../support/status";
+
+jest.setTimeout(900_000);
+
+/** Seconds from the old chain's end to slot 0: enough for the longest grace, or for an engine to come back. */
+const DELAY = 200;
+const PERIOD = 400;
+const STUBBORN = "ephemery.test/stubborn:1";
+
+let on: Rehearsed;
+let before: Awaited<ReturnType<Rehearsed["kept"]>>;
+let old: Chain;
+
+/** An execution client that no signal but SIGKILL ends: a shell is process 1, has no use for others and passes none on. */
+async function makeStubborn(): Promise<void> {
+  const { official, local } = executionClients.geth.images;
+  const image = (await imageOriginOf("rehearsal", "auto")) === "official" ? official : local;
+  const container = await host.docker(["create", image ?? official]);
+  const [program = "geth"] = JSON.parse(
+    await host.docker(["inspect", "--format", "{{json .Config.Entrypoint}}", container]),
+  );
+  const entrypoint = JSON.stringify(["/bin/sh", "-c", `${program} "$@"; exit $?`, "sh"]);
+  await host.docker(["commit", `--change=ENTRYPOINT ${entrypoint}`, container, STUBBORN]);
+  await host.docker(["rm", container]);
+}
+
+async function release(): Promise<void> {
+  old = await on.chain();
+  await on.release();
+}
+
+const switched = ({ chain, reset }: Report): boolean =>
+  chain?.iteration === old.iteration + 1 && reset.last?.generation === chain.generation;
+const counted = ({ validators }: Report): boolean => (validators.countedThrough ?? -1) >= 1;
+const settled = ({ reset }: Report): boolean => reset.last?.outcome === "settled";
+
+beforeAll(async () => {
+  await makeStubborn();
+  const config = () => ({ executionImage: STUBBORN });
+  on = await rehearsed({ what: "stubborn", subnet: "10.213.49", delay: DELAY, period: PERIOD, lead: 100, config });
+  await on.up();
+  before = await on.kept();
+  await release();
+  on.watch();
+});
+
+afterAll(async () => {
+  await startEngine();
+  await on?.end();
+  await host.try(["image", "rm", "--force", STUBBORN]);
+});
+
+test("promise 2: a client that ignores its stop signal is ended after its grace, and the node still makes slot 0", async () => {
+  const { answer, child } = begin(["watch", "--stack", on.name]);
+  const { reset, chain } = await on.until("a switch", switched, PERIOD + 60);
+  expect(reset.last?.nodeDownSeconds).toBeGreaterThan(60);
+  expect(reset.last?.nodeDownSeconds).toBeLessThan(150);
+  expect(reset.last?.switchedAt).toBeLessThan(chain?.genesisTime ?? 0);
+  const { reset: done, validators } = await on.until("its first duties", counted, 200);
+  expect(validators).toMatchObject({ configured: 32, active: 32 });
+  expect(done.last?.firstDutySlot).toBeLessThanOrEqual(2);
+  await on.until("a settle", settled, 200);
+  child.kill("SIGTERM");
+  await answer;
+  expect(await on.kept()).toEqual(before);
+});
+
+test("promise 2: a Docker Engine that is killed while the node is down comes back, and the next run finishes", async () => {
+  if (!(await mayKillEngine())) throw new Error("no engine that a test may kill: run this where set-up started one");
+  // Its own image again: a switch that takes the whole grace leaves little of the time there is.
+  const { executionImage: _, ...own } = on.config;
+  on.node.configure(own);
+  await on.up();
+  await release();
+  expect(await on.reset()).toMatchObject({ code: 0 });
+  await sleep(Math.max(0, (old.nextResetTime + 1) * 1000 - Date.now()));
+  const { answer } = begin(["reset", "--stack", on.name, "--now", "--json"]);
+  while ((await on.running()).length > 0) await sleep(50);
+  await killEngine();
+  expect((await answer).code).toBe(1);
+  expect((await on.reset()).stderr).toContain("docs/troubleshooting.md");
+  await startEngine();
+
+  let { code, stderr } = await on.reset();
+  for (let run = 2; code !== 0 && run <= 3; run++) ({ code, stderr } = await on.reset());
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  const { chain } = await on.status();
+  expect(chain?.iteration).toBe(old.iteration + 1);
+  expect(Date.now() / 1000).toBeLessThan(chain?.genesisTime ?? 0);
+  expect(await on.volumesOf(old.generation)).toHaveLength(5);
+  const { validators } = await on.until("its first duties", counted, 300);
+  expect(validators).toMatchObject({ configured: 32, active: 32 });
+  expect(await on.kept()).toEqual(before);
+});

@@ -1,0 +1,163 @@
+// A rehearsal with a node on it that is a test's own: real clients, a seed beside them, and what is asked of them.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { LAYERS, type Layer } from "../../clients/spec";
+import { dockerName, type Owner } from "../../components/names";
+import { readDeployment, readPubkeys } from "../../operations/deployment";
+import { PROFILES } from "../../rehearsal/profile";
+import {
+  type Answer,
+  begin,
+  ephemery,
+  freePort,
+  giveMnemonic,
+  joining,
+  type OwnStack,
+  ownStack,
+  succeed,
+} from "./ephemery";
+import { host, incarnation, objectsWith, type Place, place, sweep } from "./machine";
+import { type Report, statusOf } from "./status";
+
+export interface RehearsedOptions {
+  /** Of the stack; its rehearsal has the same. Digits are added. */
+  readonly what: string;
+  /** First three parts of its addresses: no two tests have the same. */
+  readonly subnet: string;
+  /** Seconds from an execution genesis to slot 0. */
+  readonly delay?: number;
+  /** Seconds from one execution genesis to the next. */
+  readonly period: number;
+  /** Seconds from the start of the rehearsal to slot 0 of its first chain. */
+  readonly lead?: number;
+  /** Settings in the place of the usual ones, once the rehearsal is there. */
+  readonly config?: (rehearsal: Place) => Readonly<Record<string, unknown>>;
+}
+
+/** Milliseconds between two looks: each is a process of its own, and takes from the clients. */
+const PAUSE = 5_000;
+
+export type Chain = NonNullable<Report["chain"]>;
+
+export class Rehearsed {
+  private readonly watchers: ReturnType<typeof begin>[] = [];
+
+  constructor(
+    private readonly place: Place,
+    readonly node: OwnStack,
+    readonly config: Readonly<Record<string, unknown>>,
+  ) {}
+
+  owner: Owner = { host: "", stack: "", id: "" };
+
+  get name(): string {
+    return this.place.name;
+  }
+
+  get folder(): string {
+    return this.place.folder;
+  }
+
+  /** The Docker name of one of the node's clients. */
+  client(layer: Layer): string {
+    return dockerName(this.owner, layer);
+  }
+
+  async up(...args: string[]): Promise<void> {
+    await succeed(["up", "--stack", this.name, "--yes", ...args]);
+    this.owner = (await readDeployment(this.node.stack)).owner ?? this.owner;
+  }
+
+  /** Publishes the next chain. */
+  async release(): Promise<void> {
+    await succeed(["rehearse", "release", "--name", this.name]);
+  }
+
+  /** Has the seed, or another stack, carried through its resets until the end. */
+  watch(stack: string = `${this.name}-seed`): void {
+    this.watchers.push(begin(["watch", "--stack", stack]));
+  }
+
+  /** One run, at once. */
+  reset(...args: string[]): Promise<Answer> {
+    return ephemery(["reset", "--stack", this.name, "--now", "--json", ...args]);
+  }
+
+  status(): Promise<Report> {
+    return statusOf(this.name);
+  }
+
+  async chain(): Promise<Chain> {
+    const { chain } = await this.status();
+    if (!chain) throw new Error("there is no chain");
+    return chain;
+  }
+
+  async until(what: string, done: (report: Report) => boolean, seconds: number): Promise<Report> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const report = await this.status();
+      if (done(report)) return report;
+      if (Date.now() > deadline) throw new Error(`${what}: not in ${seconds} s: ${JSON.stringify(report)}`);
+      await sleep(PAUSE);
+    }
+  }
+
+  /** Id and start time of each client. */
+  incarnations(): Promise<string[]> {
+    return Promise.all(LAYERS.map((layer) => incarnation(this.client(layer))));
+  }
+
+  /** Layers whose containers run. */
+  async running(): Promise<Layer[]> {
+    const filter = `label=ephemery.id=${this.owner.id}`;
+    const names = (await host.docker(["ps", "--format", "{{.Names}}", "--filter", filter])).split("\n");
+    return LAYERS.filter((layer) => names.includes(this.client(layer)));
+  }
+
+  /** The node's own volumes of a generation. */
+  async volumesOf(generation: string): Promise<string[]> {
+    const { volumes } = await objectsWith(`ephemery.generation=${generation}`);
+    return volumes.filter((name) => name.includes(`-${this.owner.id}-`));
+  }
+
+  /** What no reset and no fault may change. */
+  async kept(): Promise<{ identity: string | undefined; pubkeys: readonly string[] }> {
+    const { identity } = await readDeployment(this.node.stack);
+    return { identity, pubkeys: await readPubkeys(this.node.stack) };
+  }
+
+  /** That state and host agree, and nothing is left to do. */
+  async expectNoChanges(...args: string[]): Promise<void> {
+    const preview = ["preview", "--stack", this.name, "--non-interactive", "--expect-no-changes", ...args];
+    const result = await this.node.stack.pulumi(preview);
+    if (!result.ok) throw new Error(result.all);
+  }
+
+  async end(): Promise<void> {
+    for (const { child } of this.watchers) child.kill("SIGTERM");
+    for (const { answer } of this.watchers) await answer;
+    await ephemery(["destroy", "--stack", this.name, "--yes", "--purge-keys"]);
+    await ephemery(["rehearse", "stop", "--name", this.name]);
+    for (const stack of [this.name, `${this.name}-seed`]) await sweep(`ephemery.stack=${stack}`);
+    await sweep(`ephemery.rehearsal=${this.name}`);
+    await this.node.forget();
+    this.place.dispose();
+  }
+}
+
+/** Starts the rehearsal, and gives its node's stack a configuration; the node itself comes with `up`. */
+export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
+  const { what, subnet, period, delay, lead } = options;
+  const where = place(what);
+  const port = await freePort();
+  const given = Object.entries({ delay, lead }).flatMap(([key, value]) => (value ? [`--${key}`, `${value}`] : []));
+  const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast", "--period", `${period}`];
+  await succeed([...rehearse, ...given, "--port", `${port}`, "--subnet", subnet]);
+  const fast = PROFILES["electra-fast"];
+  const profile = { ...fast, period, delay: delay ?? fast.delay };
+  const config = { ...joining({ rehearsal: where.name, port, subnet, profile }), ...options.config?.(where) };
+  const node = await ownStack(where.name, config);
+  await giveMnemonic(node.stack);
+  return new Rehearsed(where, node, config);
+}
