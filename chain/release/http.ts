@@ -6,14 +6,16 @@ import pRetry, { AbortError } from "p-retry";
 export interface HttpLimits {
   /** Milliseconds for the whole exchange. */
   readonly timeout: number;
+  /** Milliseconds between two pieces of a body. */
+  readonly stall: number;
   /** Bytes of a body. */
   readonly maxBytes: number;
   /** Further tries after the first. */
   readonly retries: number;
 }
 
-export const QUICK: HttpLimits = { timeout: 10_000, maxBytes: 2 ** 20, retries: 2 };
-export const DOWNLOAD: HttpLimits = { timeout: 120_000, maxBytes: 128 * 2 ** 20, retries: 2 };
+export const QUICK: HttpLimits = { timeout: 10_000, stall: 10_000, maxBytes: 2 ** 20, retries: 2 };
+export const DOWNLOAD: HttpLimits = { timeout: 120_000, stall: 10_000, maxBytes: 128 * 2 ** 20, retries: 2 };
 
 export interface HttpAnswer {
   readonly status: number;
@@ -30,15 +32,24 @@ export class HttpFailure extends Error {}
 /** Answers that may be different in a moment. GitHub says 403 for an exhausted quota. */
 const passing = (status: number): boolean => status === 429 || status === 403 || status >= 500;
 
-async function body(response: Response, maxBytes: number): Promise<Uint8Array> {
+/** @param alive told that bytes came. */
+async function body(response: Response, maxBytes: number, alive: () => void): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
+    alive();
     size += chunk.length;
     if (size > maxBytes) throw new AbortError(new HttpFailure(`answered with more than ${maxBytes} bytes`));
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** Aborts when nothing comes for a while: a source that stalls must not keep the next one waiting. */
+function stallWatch(limit: number): { signal: AbortSignal; alive: () => void; end: () => void } {
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(new HttpFailure(`sent nothing for ${limit / 1000} s`)), limit);
+  return { signal: stalled.signal, alive: () => timer.refresh(), end: () => clearTimeout(timer) };
 }
 
 const causeOf = (error: unknown): string => {
@@ -58,10 +69,10 @@ export async function get(
   limits: HttpLimits,
   options: { readonly etag?: string | undefined; readonly follow?: boolean } = {},
 ): Promise<HttpAnswer> {
-  const attempt = async (): Promise<HttpAnswer> => {
+  const once = async ({ signal, alive }: ReturnType<typeof stallWatch>): Promise<HttpAnswer> => {
     const response = await fetch(url, {
       redirect: options.follow ? "follow" : "manual",
-      signal: AbortSignal.timeout(limits.timeout),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limits.timeout)]),
       headers: {
         "user-agent": "ephemery-pulumi",
         ...(options.etag === undefined ? {} : { "if-none-match": options.etag }),
@@ -71,14 +82,23 @@ export async function get(
       await response.body?.cancel();
       throw new HttpFailure(`answered ${response.status}`);
     }
+    alive();
     const date = Date.parse(response.headers.get("date") ?? "");
     return {
       status: response.status,
       location: response.headers.get("location") ?? undefined,
       etag: response.headers.get("etag") ?? undefined,
       date: Number.isNaN(date) ? undefined : Math.floor(date / 1000),
-      body: await body(response, limits.maxBytes),
+      body: await body(response, limits.maxBytes, alive),
     };
+  };
+  const attempt = async (): Promise<HttpAnswer> => {
+    const watch = stallWatch(limits.stall);
+    try {
+      return await once(watch);
+    } finally {
+      watch.end();
+    }
   };
   try {
     return await pRetry(attempt, { retries: limits.retries, minTimeout: 500, maxTimeout: 5_000, randomize: true });

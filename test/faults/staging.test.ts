@@ -6,55 +6,35 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { tagOf } from "../../chain/iteration";
-import { USERS } from "../../clients/spec";
-import { dockerName, labelsOf, type Owner } from "../../components/names";
-import { readDeployment, readPubkeys } from "../../operations/deployment";
+import { LAYERS, USERS } from "../../clients/spec";
+import { dockerName, labelsOf } from "../../components/names";
+import { readDeployment } from "../../operations/deployment";
 import { makeIteration, PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
-import { PROFILES } from "../../rehearsal/profile";
 import { load, releasesFolder } from "../../rehearsal/store";
 import { imageOriginOf } from "../../toolchain/origin";
-import {
-  type Answer,
-  ephemery,
-  freePort,
-  giveMnemonic,
-  joining,
-  type OwnStack,
-  ownStack,
-  succeed,
-} from "../support/ephemery";
+import { ephemery, succeed } from "../support/ephemery";
+import { faketime } from "../support/faketime";
 import { killedWhen } from "../support/killed";
-import { host, incarnation, objectsWith, type Place, place, sweep } from "../support/machine";
+import { host, objectsWith } from "../support/machine";
+import { type Rehearsed, rehearsed } from "../support/rehearsed";
 import { releaseSite, type Site, type Answer as SiteAnswer } from "../support/release-site";
-import { statusOf } from "../support/status";
 import { tar } from "../support/tar";
 
 jest.setTimeout(300_000);
 
-const SUBNET = "10.213.47";
 /** The running chain lasts for the whole test, and the next one may be staged from its begin. */
 const PERIOD = 7_200;
-const PROFILE = { ...PROFILES["electra-fast"], period: PERIOD };
-const LAYERS = ["execution", "beacon", "validator"] as const;
 const BUNDLE = "network-config.tar.gz";
 
-let where: Place;
-let node: OwnStack;
+let on: Rehearsed;
 let site: Site;
-let owner: Owner;
 let tools: string;
 /** Iteration that runs, and the next one's execution genesis time. */
 let running: number;
 let nextTime: number;
-let before: {
-  readonly clients: readonly string[];
-  readonly identity: string | undefined;
-  readonly pubkeys: readonly string[];
-};
+let before: Awaited<ReturnType<Rehearsed["kept"]>> & { readonly clients: readonly string[] };
 
-const incarnations = () => Promise.all(LAYERS.map((layer) => incarnation(dockerName(owner, layer))));
-const reset = (): Promise<Answer> => ephemery(["reset", "--stack", where.name, "--now", "--json"]);
-const staged = async (): Promise<string | null> => (await statusOf(where.name)).release.staged;
+const staged = async (): Promise<string | null> => (await on.status()).release.staged;
 
 /** Hangs an iteration's assets on the site, as another place may have them. */
 function publish(iteration: number, assets: Iterable<readonly [string, Uint8Array]>): void {
@@ -63,13 +43,13 @@ function publish(iteration: number, assets: Iterable<readonly [string, Uint8Arra
 }
 
 function released(iteration: number): [string, Uint8Array][] {
-  const folder = join(releasesFolder(where.name), tagOf(iteration));
+  const folder = join(releasesFolder(on.name), tagOf(iteration));
   return readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]);
 }
 
 /** Another build of the next chain: another genesis time, and so another chain, which takes the staged one's place. */
 async function rebuild(): Promise<void> {
-  const rehearsal = await load(where.name);
+  const rehearsal = await load(on.name);
   if (!rehearsal) throw new Error("there is no rehearsal");
   nextTime += 1;
   const image = PRYSMCTL_IMAGES[await imageOriginOf("rehearsal", "auto")];
@@ -78,63 +58,45 @@ async function rebuild(): Promise<void> {
 
 /** The promise of every fault: the clients, the keys and the chain are what they were. */
 async function expectUntouched(): Promise<void> {
-  expect(await incarnations()).toEqual(before.clients);
-  const { identity } = await readDeployment(node.stack);
-  expect({ identity, pubkeys: await readPubkeys(node.stack) }).toEqual({
-    identity: before.identity,
-    pubkeys: before.pubkeys,
-  });
-  expect((await statusOf(where.name)).chain?.iteration).toBe(running);
+  expect({ ...(await on.kept()), clients: await on.incarnations() }).toEqual(before);
+  expect((await on.chain()).iteration).toBe(running);
 }
 
 /** What the next run makes of it: the newest build is staged, and state and host agree. */
 async function expectFinished(): Promise<void> {
-  const { code, stdout, stderr } = await reset();
+  const { code, stdout, stderr } = await on.reset();
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ outcome: "done", work: ["stage"] });
   await expectUntouched();
   const generation = await staged();
   expect(generation).toMatch(new RegExp(`^${running + 1}-`));
-  const { volumes } = await objectsWith(`ephemery.generation=${generation}`);
-  expect(volumes.filter((name) => name.includes(`-${owner.id}-`))).toHaveLength(5);
-  const { containers } = await objectsWith(`ephemery.id=${owner.id}`);
+  expect(await on.volumesOf(generation ?? "")).toHaveLength(5);
+  const { containers } = await objectsWith(`ephemery.id=${on.owner.id}`);
   expect(containers).toHaveLength(LAYERS.length);
-  const args = ["preview", "--stack", where.name, "--non-interactive", "--expect-no-changes"];
-  const preview = await node.stack.pulumi(args);
-  if (!preview.ok) throw new Error(preview.all);
+  await on.expectNoChanges();
 }
 
 const killed = (come: () => Promise<boolean>): Promise<void> =>
-  killedWhen(["reset", "--stack", where.name, "--now", "--json"], come);
+  killedWhen(["reset", "--stack", on.name, "--now", "--json"], come);
 
 beforeAll(async () => {
-  where = place("faults");
-  const port = await freePort();
   site = await releaseSite();
-  const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast", "--period", `${PERIOD}`];
-  await succeed([...rehearse, "--port", `${port}`, "--subnet", SUBNET]);
-  running = (await load(where.name))?.iterations.at(-1)?.iteration ?? 0;
+  const config = () => ({ releaseSources: [site.source] });
+  on = await rehearsed({ what: "faults", subnet: "10.213.47", period: PERIOD, config });
+  running = (await load(on.name))?.iterations.at(-1)?.iteration ?? 0;
   publish(running, released(running));
-  const config = joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE });
-  node = await ownStack(where.name, { ...config, releaseSources: [site.source] });
-  await giveMnemonic(node.stack);
-  await succeed(["up", "--stack", where.name, "--yes", "--wait"]);
-  const { owner: found, tools: image, identity, record } = await readDeployment(node.stack);
-  if (!found || !image || !record) throw new Error("the stack is not deployed");
-  [owner, tools] = [found, image];
+  await on.up("--wait");
+  const { tools: image, record } = await readDeployment(on.node.stack);
+  if (!image || !record) throw new Error("the stack is not deployed");
+  tools = image;
   nextTime = record.active.executionGenesisTime + PERIOD;
-  before = { clients: await incarnations(), identity, pubkeys: await readPubkeys(node.stack) };
+  before = { ...(await on.kept()), clients: await on.incarnations() };
   await rebuild();
 }, 600_000);
 
 afterAll(async () => {
-  await ephemery(["destroy", "--stack", where.name, "--yes", "--purge-keys"]);
-  await ephemery(["rehearse", "stop", "--name", where.name]);
-  for (const stack of [where.name, `${where.name}-seed`]) await sweep(`ephemery.stack=${stack}`);
-  await sweep(`ephemery.rehearsal=${where.name}`);
-  await node?.forget();
+  await on?.end();
   await site?.close();
-  where.dispose();
 });
 
 describe("promise 3: a source that does not have the next chain, or says what can't be so, changes nothing", () => {
@@ -183,6 +145,12 @@ describe("promise 3: a source that does not have the next chain, or says what ca
       "No release source answered",
     ],
     ["a cut connection", instead(always("cut")), "No release source answered"],
+    ["nothing, for as long as anyone waits", instead(always("silent")), "No release source answered"],
+    [
+      "one byte of the bundle, and then nothing",
+      instead((path) => (fetched(path) ? { slow: bundle() } : undefined)),
+      "No release source answered",
+    ],
     ["a page in HTML", instead(always({ status: 200, body: "<html>hello</html>" })), "No release source answered"],
     ["a tag without its assets", missing, "is not complete yet"],
     [
@@ -196,7 +164,7 @@ describe("promise 3: a source that does not have the next chain, or says what ca
     ["the bundle of another iteration", served(ofRunning), "does not agree with itself"],
   ])("%s", async (_, fault, says) => {
     fault();
-    const { code: exit, stdout, stderr } = await reset();
+    const { code: exit, stdout, stderr } = await on.reset();
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "nothing", work: [], staged: null });
     expect(stderr).toContain(`stays on iteration ${running}`);
@@ -228,10 +196,12 @@ describe("promise 2: a stage that is cut off is finished by the next run", () =>
         "--format",
         "{{.Names}}",
         "--filter",
-        `label=ephemery.id=${owner.id}`,
+        `label=ephemery.id=${on.owner.id}`,
       ]);
       return text.split("\n").some((name) => name.includes(`-job-`) && name.includes(`-${running + 1}-`));
     });
+    // What the engine had begun is written down as such, and is in the way of any other update.
+    expect((await on.node.stack.checkpoint()).pending).not.toEqual([]);
     await expectUntouched();
     await expectFinished();
   });
@@ -239,11 +209,13 @@ describe("promise 2: a stage that is cut off is finished by the next run", () =>
   test("a job that fails, because the disk is full, leaves the clients as they are", async () => {
     // A volume of 64 KiB, where the execution client's database is to be.
     const generation = await nextGeneration();
-    const volume = dockerName(owner, "execution-chain", generation);
-    const labels = Object.entries(labelsOf(owner, "execution-chain", generation)).map(([k, v]) => `--label=${k}=${v}`);
+    const volume = dockerName(on.owner, "execution-chain", generation);
+    const labels = Object.entries(labelsOf(on.owner, "execution-chain", generation)).map(
+      ([k, v]) => `--label=${k}=${v}`,
+    );
     const tiny = ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=64k"];
     await host.docker(["volume", "create", ...labels, ...tiny, volume]);
-    const { code, stderr } = await reset();
+    const { code, stderr } = await on.reset();
     expect(code).toBe(1);
     expect(stderr).toMatch(/no space left on device|disk/i);
     await expectUntouched();
@@ -257,15 +229,15 @@ describe("promise 2: a stage that is cut off is finished by the next run", () =>
   });
 
   test("two runs at once: one does it, the other is told who does", async () => {
-    const answers = await Promise.all([reset(), reset()]);
+    const answers = await Promise.all([on.reset(), on.reset()]);
     expect(answers.map(({ code }) => code).sort()).toEqual([0, 1]);
     expect(answers.find(({ code }) => code === 1)?.stderr).toMatch(/is in use by `ephemery reset`: process \d+/);
     await expectUntouched();
-    expect(JSON.parse((await reset()).stdout)).toMatchObject({ outcome: "nothing" });
+    expect(JSON.parse((await on.reset()).stdout)).toMatchObject({ outcome: "nothing" });
   });
 
   test("an engine's lock that a dead process left is cleared", async () => {
-    const folder = join(where.folder, ".pulumi", "locks", "organization", "ephemery", where.name);
+    const folder = join(on.folder, ".pulumi", "locks", "organization", "ephemery", on.name);
     mkdirSync(folder, { recursive: true });
     const lock = { pid: 4_000_000, username: "nobody", hostname: hostname(), timestamp: new Date().toISOString() };
     writeFileSync(join(folder, "0badcafe-0000-4000-8000-000000000000.json"), JSON.stringify(lock));
@@ -274,32 +246,44 @@ describe("promise 2: a stage that is cut off is finished by the next run", () =>
 });
 
 describe("what is wrong with the running node is no reset", () => {
-  const client = (layer: (typeof LAYERS)[number]): string => dockerName(owner, layer);
+  test.each([
+    ["on, past the end of the chain", "+1d"],
+    ["back, before its begin", "-1d"],
+  ])("a clock of this machine that jumps %s", async (_, by) => {
+    const args = ["reset", "--stack", on.name, "--now", "--json"];
+    const { code, stdout, stderr } = await ephemery(args, await faketime(by));
+    expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
+    if (by.startsWith("+")) expect(stderr).toContain("until another clock agrees");
+    await expectUntouched();
+    // And back again.
+    expect(JSON.parse((await on.reset()).stdout)).toMatchObject({ outcome: "nothing" });
+    await expectUntouched();
+  });
 
   test("a beacon node that answers nobody", async () => {
-    await host.docker(["pause", client("beacon")]);
+    await host.docker(["pause", on.client("beacon")]);
     try {
-      const { code, stdout } = await reset();
+      const { code, stdout } = await on.reset();
       expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
     } finally {
-      await host.docker(["unpause", client("beacon")]);
+      await host.docker(["unpause", on.client("beacon")]);
     }
     await expectUntouched();
   });
 
   test("a client that was stopped by hand: a run leaves it to a person, and repair brings it back with its data", async () => {
-    await host.docker(["stop", client("execution")]);
-    const { code, stdout } = await reset();
+    await host.docker(["stop", on.client("execution")]);
+    const { code, stdout } = await on.reset();
     expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
-    expect((await statusOf(where.name)).problem?.code).toBe("execution-container");
-    await succeed(["repair", "--stack", where.name, "--yes"]);
-    const { chain, problem } = await statusOf(where.name);
+    expect((await on.status()).problem?.code).toBe("execution-container");
+    await succeed(["repair", "--stack", on.name, "--yes"]);
+    const { chain, problem } = await on.status();
     expect({ iteration: chain?.iteration, problem }).toEqual({ iteration: running, problem: null });
   });
 });
 
 /** What the build that hangs on the site will be called: what a dry run says it would stage. */
 async function nextGeneration(): Promise<string> {
-  const report = JSON.parse(await succeed(["reset", "--stack", where.name, "--dry-run", "--json"]));
+  const report = JSON.parse(await succeed(["reset", "--stack", on.name, "--dry-run", "--json"]));
   return String(report.staged);
 }

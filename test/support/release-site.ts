@@ -15,6 +15,8 @@ export type Answer =
       /** In pieces, without saying how long it is. */
       readonly chunked?: true;
     }
+  /** A first byte of the body that was announced, and no other, ever. */
+  | { readonly slow: Uint8Array }
   /** Half of the body that was announced, then the connection is gone. */
   | { readonly half: Uint8Array }
   /** The connection is gone at once. */
@@ -32,6 +34,11 @@ function send(response: ServerResponse, answer: Answer): void {
   if (answer === "silent") return;
   if (answer === "cut") {
     response.destroy();
+    return;
+  }
+  if ("slow" in answer) {
+    response.writeHead(200, { "content-length": answer.slow.length });
+    response.write(answer.slow.subarray(0, 1));
     return;
   }
   if ("half" in answer) {

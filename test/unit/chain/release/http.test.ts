@@ -3,7 +3,7 @@
 import { get, HttpFailure, type HttpLimits } from "../../../../chain/release/http";
 import { type Answer, type Asked, listen, type Server } from "../../../support/release-site";
 
-const LIMITS: HttpLimits = { timeout: 5_000, maxBytes: 1_000, retries: 1 };
+const LIMITS: HttpLimits = { timeout: 5_000, stall: 5_000, maxBytes: 1_000, retries: 1 };
 const servers: Server[] = [];
 
 async function serving(answer: (asked: Asked, nth: number) => Answer): Promise<Server> {
@@ -103,6 +103,13 @@ describe("a failure is told as what it is", () => {
     const { url } = await serving(() => "silent");
     await expect(get(url, { ...LIMITS, timeout: 50, retries: 0 })).rejects.toEqual(
       new HttpFailure("did not answer in time"),
+    );
+  });
+
+  test("a server that begins and goes no further", async () => {
+    const { url } = await serving(() => ({ slow: Buffer.alloc(100) }));
+    await expect(get(url, { ...LIMITS, stall: 50, retries: 0 })).rejects.toEqual(
+      new HttpFailure("sent nothing for 0.05 s"),
     );
   });
 
