@@ -2,7 +2,7 @@
 // providers, once per generation.
 
 import { z } from "zod";
-import { chooseStart, needsCheckpoint, type ProviderAnswer } from "../../chain/start";
+import { chooseStart, needsCheckpoint, type ProviderAnswer, type Start } from "../../chain/start";
 import type { Decisions } from "../../components/decisions";
 import { shellQuote } from "../../components/docker-run";
 import { HostChannel } from "../host/channel";
@@ -17,23 +17,30 @@ const finalitySchema = z.object({ data: z.object({ finalized: z.object({ epoch: 
 const MARK = "\n--8<--\n";
 const PATIENCE = 10;
 
+/** For the finalized state, which is some megabytes. */
+const DOWNLOAD_PATIENCE = 90;
+
 /** Asks from the network the beacon node will fetch over: what answers there is what counts. */
+function probe(host: HostChannel, { owner, image, network }: Input, script: string): Promise<string> {
+  return host.oneShot("Asking a checkpoint provider", {
+    owner,
+    role: "probe",
+    image,
+    network,
+    user: "65534:65534",
+    mounts: [],
+    command: ["sh", "-c", script],
+  });
+}
+
+const wget = (url: string, path: string, ...options: string[]): string =>
+  `wget -q ${options.join(" ")} ${shellQuote(`${url.replace(/\/+$/, "")}${path}`)}`;
+
 async function ask(host: HostChannel, input: Input, url: string): Promise<ProviderAnswer> {
-  const get = (path: string): string =>
-    `timeout ${PATIENCE} wget -q -O - ${shellQuote(`${url.replace(/\/+$/, "")}${path}`)}`;
+  const get = (path: string): string => `timeout ${PATIENCE} ${wget(url, path, "-O -")}`;
   const script = `${get("/eth/v1/beacon/genesis")} && printf '${MARK.replaceAll("\n", "\\n")}' && ${get("/eth/v1/beacon/states/head/finality_checkpoints")}`;
   try {
-    const { owner, image, network } = input;
-    const text = await host.oneShot("Asking a checkpoint provider", {
-      owner,
-      role: "probe",
-      image,
-      network,
-      user: "65534:65534",
-      mounts: [],
-      command: ["sh", "-c", script],
-    });
-    const [genesis = "", finality = ""] = text.split(MARK);
+    const [genesis = "", finality = ""] = (await probe(host, input, script)).split(MARK);
     return {
       url,
       genesisValidatorsRoot: genesisSchema.parse(JSON.parse(genesis)).data.genesis_validators_root,
@@ -41,6 +48,32 @@ async function ask(host: HostChannel, input: Input, url: string): Promise<Provid
     };
   } catch {
     return { url, failure: "does not answer as a Beacon API does" };
+  }
+}
+
+/** Whether a provider hands out what a client starts from: one that only talks would keep the node from its start. */
+async function serves(host: HostChannel, input: Input, url: string): Promise<boolean> {
+  const options = ["-O /dev/null", "--header 'Accept: application/octet-stream'"];
+  const script = `timeout ${DOWNLOAD_PATIENCE} ${wget(url, "/eth/v2/debug/beacon/states/finalized", ...options)}`;
+  return probe(host, input, script).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The start by what the providers say, until one that would do also does. */
+async function startOf(host: HostChannel, input: Input): Promise<Start> {
+  const { chain, checkpointProviders } = input;
+  const now = Math.floor(Date.now() / 1000);
+  let answers: readonly ProviderAnswer[] = [];
+  if (needsCheckpoint(now, chain)) {
+    for (const url of checkpointProviders) answers = [...answers, await ask(host, input, url)];
+  }
+  for (;;) {
+    const start = chooseStart(now, chain, answers);
+    if (start.kind !== "checkpoint" || (await serves(host, input, start.url))) return start;
+    const failed: ProviderAnswer = { url: start.url, failure: "does not serve its finalized state" };
+    answers = answers.map((answer) => (answer.url === start.url ? failed : answer));
   }
 }
 
@@ -53,16 +86,7 @@ async function hostMemory(host: HostChannel): Promise<number> {
 /** @returns the decisions as JSON. */
 export async function decide(): Promise<string> {
   const input = readInput(decideInput);
-  const { chain, checkpointProviders } = input;
   const host = new HostChannel(input.uri);
-  const now = Math.floor(Date.now() / 1000);
-  const answers: ProviderAnswer[] = [];
-  if (needsCheckpoint(now, chain)) {
-    for (const url of checkpointProviders) answers.push(await ask(host, input, url));
-  }
-  const decisions: Decisions = {
-    start: chooseStart(now, chain, answers),
-    hostMemory: await hostMemory(host),
-  };
+  const decisions: Decisions = { start: await startOf(host, input), hostMemory: await hostMemory(host) };
   return JSON.stringify(decisions);
 }

@@ -27,9 +27,16 @@ interface ProviderState {
   readonly root?: string;
   readonly final?: number | string;
   readonly answer?: Answer;
+  /** What it says when it is asked for its finalized state. */
+  readonly state?: Answer;
 }
 
-function provider({ root = CHAIN.genesisValidatorsRoot, final = 98, answer }: ProviderState): Promise<LocalServer> {
+function provider({
+  root = CHAIN.genesisValidatorsRoot,
+  final = 98,
+  answer,
+  state = { body: "ssz" },
+}: ProviderState): Promise<LocalServer> {
   return serve(({ url }) => {
     if (answer) return answer;
     const checkpoint = { epoch: String(final), root: "0x" };
@@ -37,7 +44,7 @@ function provider({ root = CHAIN.genesisValidatorsRoot, final = 98, answer }: Pr
       return { body: { data: { genesis_validators_root: root, genesis_time: "1" } } };
     if (url === "/eth/v1/beacon/states/head/finality_checkpoints")
       return { body: { data: { finalized: checkpoint, current_justified: checkpoint } } };
-    return { status: 404 };
+    return url === "/eth/v2/debug/beacon/states/finalized" ? state : { status: 404 };
   });
 }
 
@@ -90,6 +97,8 @@ describe("where the beacon node starts", () => {
     ["that answers with an error", { answer: { status: 503, body: "busy" } }, "does not answer as a Beacon API does"],
     ["that is rate-limited", { answer: { status: 429, body: "slow down" } }, "does not answer as a Beacon API does"],
     ["that answers with a web page", { answer: { body: "<html></html>" } }, "does not answer as a Beacon API does"],
+    ["that keeps its state to itself", { state: { status: 403, body: "no" } }, "does not serve its finalized state"],
+    ["that has no such state", { state: { status: 404 } }, "does not serve its finalized state"],
     ["whose epoch is no number", { final: "-1" }, "does not answer as a Beacon API does"],
     ["that cuts the connection", { answer: { cut: true } }, "does not answer as a Beacon API does"],
   ])(
