@@ -1,7 +1,7 @@
 // `repair`: state and host in line after a run that was cut off, and clients that are not well made anew.
 
 import type { Settings } from "../config/settings";
-import type { Checkpoint, EngineOptions, Stack } from "./engine/stack";
+import type { Checkpoint, EngineOptions, Stack, StateResource } from "./engine/stack";
 import { HostChannel } from "./host/channel";
 import { preflight } from "./preflight";
 import { reconcile } from "./reconcile";
@@ -17,12 +17,15 @@ async function wellOf(host: HostChannel): Promise<ReadonlySet<string>> {
 }
 
 /**
- * The clients that are not well, and with a beacon node among them what was decided for the generation:
- * a checkpoint provider that failed before the first sync ended is not asked again.
+ * The clients that are not well; and where no beacon node is, what was decided for the generation too: a checkpoint
+ * provider that failed before the first sync ended is not chosen again. One that never became well may not be in the
+ * state at all.
  */
-function toMakeAnew({ resources }: Checkpoint, well: ReadonlySet<string>): string[] {
-  const ill = resources.filter(({ type, id }) => type === CONTAINER && !well.has(id ?? "")).map(({ urn }) => urn);
-  if (!ill.some((urn) => urn.endsWith("-beacon"))) return ill;
+export function toMakeAnew({ resources }: Pick<Checkpoint, "resources">, well: ReadonlySet<string>): string[] {
+  const clients = resources.filter(({ type }) => type === CONTAINER);
+  const isWell = ({ id }: StateResource): boolean => well.has(id ?? "");
+  const ill = clients.filter((client) => !isWell(client)).map(({ urn }) => urn);
+  if (clients.some((client) => client.urn.endsWith("-beacon") && isWell(client))) return ill;
   const decisions = resources.filter(({ urn }) => urn.endsWith("-decisions")).map(({ urn }) => urn);
   return [...ill, ...decisions];
 }

@@ -1,7 +1,7 @@
 // What can go wrong while the next chain is made ready, on a real node: whatever it is, the node runs on as it was,
 // and a later run finishes the stage.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -10,7 +10,7 @@ import { LAYERS, USERS } from "../../clients/spec";
 import { dockerName, labelsOf } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { makeIteration, PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
-import { load, releasesFolder } from "../../rehearsal/store";
+import { load } from "../../rehearsal/store";
 import { imageOriginOf } from "../../toolchain/origin";
 import { ephemery, succeed } from "../support/ephemery";
 import { faketime } from "../support/faketime";
@@ -36,24 +36,13 @@ let before: Awaited<ReturnType<Rehearsed["kept"]>> & { readonly clients: readonl
 
 const staged = async (): Promise<string | null> => (await on.status()).release.staged;
 
-/** Hangs an iteration's assets on the site, as another place may have them. */
-function publish(iteration: number, assets: Iterable<readonly [string, Uint8Array]>): void {
-  for (const [name, bytes] of assets) site.assets.set(`${tagOf(iteration)}/${name}`, bytes);
-  site.latest = tagOf(iteration);
-}
-
-function released(iteration: number): [string, Uint8Array][] {
-  const folder = join(releasesFolder(on.name), tagOf(iteration));
-  return readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]);
-}
-
 /** Another build of the next chain: another genesis time, and so another chain, which takes the staged one's place. */
 async function rebuild(): Promise<void> {
   const rehearsal = await load(on.name);
   if (!rehearsal) throw new Error("there is no rehearsal");
   nextTime += 1;
   const image = PRYSMCTL_IMAGES[await imageOriginOf("rehearsal", "auto")];
-  publish(running + 1, await makeIteration(rehearsal, running + 1, nextTime, image));
+  site.publish(tagOf(running + 1), await makeIteration(rehearsal, running + 1, nextTime, image));
 }
 
 /** The promise of every fault: the clients, the keys and the chain are what they were. */
@@ -84,7 +73,7 @@ beforeAll(async () => {
   const config = () => ({ releaseSources: [site.source] });
   on = await rehearsed({ what: "faults", subnet: "10.213.47", period: PERIOD, config });
   running = (await load(on.name))?.iterations.at(-1)?.iteration ?? 0;
-  publish(running, released(running));
+  site.publish(tagOf(running), on.assets(running));
   await on.up("--wait");
   const { tools: image, record } = await readDeployment(on.node.stack);
   if (!image || !record) throw new Error("the stack is not deployed");

@@ -1,10 +1,20 @@
 // Real clients on a chain with epochs of 16 seconds: duties, agreement, finality, and a node that comes late.
 
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
-import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
+import {
+  begin,
+  ephemery,
+  freePort,
+  giveMnemonic,
+  joining,
+  type OwnStack,
+  ownStack,
+  succeed,
+} from "../support/ephemery";
 import { host, incarnation, type Place, place, stackOf, sweep } from "../support/machine";
 import { type Report, statusOf } from "../support/status";
 
@@ -46,6 +56,25 @@ async function expectAgreement(one: string, other: string): Promise<void> {
   const slot = Math.min(...heads.map((head) => head.slot));
   expect(slot).toBeGreaterThan(0);
   expect((await rootAt(one, slot)).root).toBe((await rootAt(other, slot)).root);
+}
+
+/** The seed's Beacon API, at the network's own address, until it has handed its state out once; then it is gone. */
+async function providerThatFails(): Promise<{ url: string; asked: readonly string[]; close: () => void }> {
+  const asked: string[] = [];
+  const isState = (path: string): boolean => path.startsWith("/eth/v2/debug/beacon/states/");
+  const server = createServer(async ({ url: path = "", headers: { accept = "*/*" } }, response) => {
+    const gone = asked.some(isState);
+    asked.push(path);
+    if (gone) return response.destroy();
+    const answer = await fetch(`http://${SUBNET}.12:3500${path}`, { headers: { accept } });
+    return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, `${SUBNET}.1`, resolve);
+  });
+  const address = server.address();
+  const url = `http://${SUBNET}.1:${typeof address === "object" ? address?.port : ""}`;
+  return { url, asked, close: () => server.close().closeAllConnections() };
 }
 
 beforeAll(async () => {
@@ -96,26 +125,63 @@ test("promise 1: an up in epoch 4 changes nothing either", async () => {
   expect(await incarnations()).toEqual(before);
 });
 
-test("a node that comes after the third epoch starts from a checkpoint that proved to be of this chain", async () => {
-  // The seed has a place for one peer. The node keeps its keys and comes back in the next test.
-  await succeed(["destroy", "--stack", where.name, "--yes"]);
-  late = await ownStack(lateName(), {
+describe("a node that comes after the third epoch", () => {
+  const lateConfig = (...checkpointProviders: string[]) => ({
     ...joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE }),
     executionP2pAddress: `${SUBNET}.31`,
     beaconP2pAddress: `${SUBNET}.32`,
     // Nobody has the first one's address.
-    checkpointProviders: [`http://${SUBNET}.99:3500`, `http://${SUBNET}.12:3500`],
+    checkpointProviders: [`http://${SUBNET}.99:3500`, ...checkpointProviders, `http://${SUBNET}.12:3500`],
     validatorCount: 0,
     validatorStart: 0,
   });
-  await succeed(["up", "--stack", lateName(), "--yes", "--wait"]);
-  const report = await until(lateName(), ({ healthy }) => healthy, 180);
-  expect(report.validators.configured).toBe(0);
-  const { containers } = await readDeployment(late.stack);
-  const command = await host.docker(["inspect", "--format", "{{json .Args}}", containers?.beacon ?? ""]);
-  expect(command).toContain(`http://${SUBNET}.12:3500`);
-  await expectAgreement(lateName(), `${where.name}-seed`);
-  await succeed(["destroy", "--stack", lateName(), "--yes", "--purge-keys"]);
+  const beaconOf = async (stack: OwnStack): Promise<string> => {
+    const { owner } = await readDeployment(stack.stack);
+    return owner ? dockerName(owner, "beacon") : "";
+  };
+
+  beforeAll(async () => {
+    // The seed has a place for one peer. The node keeps its keys and comes back in the next test.
+    await succeed(["destroy", "--stack", where.name, "--yes"]);
+    late = await ownStack(lateName(), lateConfig());
+  });
+  afterEach(() => succeed(["destroy", "--stack", lateName(), "--yes", "--purge-keys"]));
+
+  async function expectStarted(stack: OwnStack): Promise<void> {
+    const report = await until(lateName(), ({ healthy }) => healthy, 180);
+    expect(report.validators.configured).toBe(0);
+    const command = await host.docker(["inspect", "--format", "{{json .Args}}", await beaconOf(stack)]);
+    expect(command).toContain(`--checkpoint-sync-url=http://${SUBNET}.12:3500`);
+    await expectAgreement(lateName(), `${where.name}-seed`);
+  }
+
+  test("starts from a checkpoint that proved to be of this chain", async () => {
+    if (!late) throw new Error("there is no stack");
+    await succeed(["up", "--stack", lateName(), "--yes", "--wait"]);
+    await expectStarted(late);
+  });
+
+  test("is brought up by repair when its provider fails before the first sync has ended", async () => {
+    if (!late) throw new Error("there is no stack");
+    const provider = await providerThatFails();
+    try {
+      late.configure(lateConfig(provider.url));
+      const { child, answer } = begin(["up", "--stack", lateName(), "--yes"]);
+      const restarts = async (): Promise<number> => {
+        const found = await host.try(["ps", "--quiet", "--filter", `name=${lateName()}.*-beacon`]);
+        const id = found.stdout.trim();
+        return id === "" ? 0 : Number((await host.try(["inspect", "--format", "{{.RestartCount}}", id])).stdout);
+      };
+      for (let look = 0; look < 120 && (await restarts()) < 2; look++) await sleep(1_000);
+      expect(provider.asked.length).toBeGreaterThan(3);
+      child.kill("SIGINT");
+      expect((await answer).code).not.toBe(0);
+      await succeed(["repair", "--stack", lateName(), "--yes"]);
+      await expectStarted(late);
+    } finally {
+      provider.close();
+    }
+  });
 });
 
 describe("promise 4: a validator key signs in at most one place", () => {

@@ -1,10 +1,14 @@
 // A rehearsal with a node on it that is a test's own: real clients, a seed beside them, and what is asked of them.
 
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tagOf } from "../../chain/iteration";
 import { LAYERS, type Layer } from "../../clients/spec";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment, readPubkeys } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
+import { releasesFolder } from "../../rehearsal/store";
 import {
   type Answer,
   begin,
@@ -71,6 +75,17 @@ export class Rehearsed {
   /** Publishes the next chain. */
   async release(): Promise<void> {
     await succeed(["rehearse", "release", "--name", this.name]);
+  }
+
+  /** Numbers of those that are published. */
+  iterations(): number[] {
+    return readdirSync(releasesFolder(this.name)).flatMap((tag) => Number(/^ephemery-(\d+)$/.exec(tag)?.[1] ?? []));
+  }
+
+  /** The assets of one of them, by name. */
+  assets(iteration: number): [string, Uint8Array][] {
+    const folder = join(releasesFolder(this.name), tagOf(iteration));
+    return readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]);
   }
 
   /** Has the seed, or another stack, carried through its resets until the end. */

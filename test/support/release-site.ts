@@ -97,6 +97,8 @@ export interface Site {
   digests: "right" | "wrong" | "null" | number;
   /** An answer in the place of the usual one. */
   instead: (path: string, nth: number) => Answer | undefined;
+  /** Hangs a release on the site, as the newest one. */
+  publish(tag: string, assets: Iterable<readonly [string, Uint8Array]>): void;
   close(): Promise<void>;
 }
 
@@ -140,6 +142,10 @@ export async function releaseSite(latest?: string): Promise<Site> {
     assets: new Map(),
     digests: "right",
     instead: () => undefined,
+    publish: (tag, assets) => {
+      for (const [name, bytes] of assets) site.assets.set(`${tag}/${name}`, bytes);
+      site.latest = tag;
+    },
     close: server.close,
   };
   return site;
