@@ -1,118 +1,104 @@
 // `npm run bench -- reset`: unattended resets of a node with real clients, driven by the schedule that `up` installed.
 // `--resets N` takes another number than five; `--json` prints one object.
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import Table from "cli-table3";
-import { readDeployment } from "../operations/deployment";
 import { whileListening } from "../operations/reset/downtime";
-import { PROFILES } from "../rehearsal/profile";
+import { offsetOf } from "../operations/reset/work";
 import { openForCron, runningCron } from "../test/support/cron";
-import { begin, ephemery, freePort, giveMnemonic, joining, ownStack, succeed } from "../test/support/ephemery";
-import { host, place, sweep } from "../test/support/machine";
-import { type Report, statusOf } from "../test/support/status";
+import { succeed } from "../test/support/ephemery";
+import { host } from "../test/support/machine";
+import { type Rehearsed, rehearsed } from "../test/support/rehearsed";
+import type { Report } from "../test/support/status";
 import { type SwitchTimes, switchesOf, switchTimes } from "./switch-times";
 import { median, seconds } from "./timing";
+import { type UsualWay, usualWay } from "./usual-way";
 
-const SUBNET = "10.213.46";
-/** Seconds from an execution genesis to slot 0: node and seed switch on one machine. */
-const DELAY = 100;
+/** Seconds from an execution genesis to slot 0: node and seed switch on one machine, one after the other. */
+const DELAY = 130;
 /** Seconds from one execution genesis to the next: time to switch, to count duties, to settle and to stage. */
-const PERIOD = 320;
-const PROFILE = { ...PROFILES["electra-fast"], delay: DELAY, period: PERIOD };
+const PERIOD = 340;
+/** Seconds after the old chain's end at which the node switches: the seed has done so then. No host has two nodes. */
+const TURN = 30;
 /** Epochs of a new chain whose duties are counted. */
 const EPOCHS = 3;
 /** Looks with nothing to do that are timed. */
 const LOOKS = 9;
-/** Milliseconds between two looks at the node: each takes from its clients. */
-const PAUSE = 5_000;
 
 interface Reset {
   readonly generation: string;
   readonly attested: number;
   readonly missed: number;
   readonly firstDutySlot: number | null;
-  /** Seconds from the old chain's end to the end of the switch. */
-  readonly switchedAfter: number;
+  /** Unix seconds. */
+  readonly oldEnd: number;
 }
 
 export interface ResetBench {
   readonly resets: readonly (Reset & SwitchTimes)[];
-  /** Seconds of a look with nothing to do. */
+  /** Seconds of a timer's look with nothing to do. */
   readonly look: number;
+  readonly usual: UsualWay;
 }
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function until(stack: string, what: string, limit: number, done: (report: Report) => boolean): Promise<Report> {
-  const deadline = Date.now() + limit * 1000;
-  for (;;) {
-    const report = await statusOf(stack);
-    if (done(report)) return report;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${limit} s: ${JSON.stringify(report)}`);
-    await sleep(PAUSE);
-  }
-}
-
 /** One reset, from the release of the next chain to the duties of its first epochs. */
-async function oneReset(rehearsal: string): Promise<Reset> {
-  const { chain: old } = await statusOf(rehearsal);
-  if (!old) throw new Error("there is no chain");
-  await succeed(["rehearse", "release", "--name", rehearsal]);
+async function oneReset(on: Rehearsed): Promise<Reset> {
+  const old = await on.chain();
+  await on.release();
   const counted = ({ chain, validators, reset }: Report): boolean =>
     chain?.iteration === old.iteration + 1 &&
     reset.last?.generation === chain.generation &&
     (validators.countedThrough ?? -1) >= EPOCHS - 1;
-  const { chain, validators, reset } = await until(rehearsal, "a reset and its first duties", 2 * PERIOD, counted);
+  const { chain, validators, reset } = await on.until("a reset and its first duties", counted, 2 * PERIOD);
   return {
     generation: chain?.generation ?? "",
     attested: validators.attested ?? 0,
     missed: reset.last?.missedDuties ?? Number.NaN,
     firstDutySlot: reset.last?.firstDutySlot ?? null,
-    switchedAfter: (reset.last?.switchedAt ?? Number.NaN) - old.nextResetTime,
+    oldEnd: old.nextResetTime,
   };
 }
 
 async function lookTime(stack: string): Promise<number> {
+  const look = ["reset", "--stack", stack, "--scheduled"];
   // The first one may be the one that looks; those after it are told by what it found.
-  await succeed(["reset", "--stack", stack]);
+  await succeed(look);
   const times: number[] = [];
-  for (let look = 0; look < LOOKS; look++) times.push(await seconds(() => succeed(["reset", "--stack", stack])));
+  for (let nth = 0; nth < LOOKS; nth++) times.push(await seconds(() => succeed(look)));
   return median(times);
 }
 
+/** The jitter that gives the stack its turn. */
+function jitterFor(id: string): number {
+  for (let jitter = TURN; jitter < 3_600; jitter++) if (offsetOf(id, jitter) === TURN) return jitter;
+  throw new Error(`no jitter gives ${id} its turn after ${TURN} s`);
+}
+
 export async function benchResets(count: number): Promise<ResetBench> {
-  const where = place("bench");
-  const { name } = where;
   const cron = await runningCron();
   if (!cron) throw new Error("there is no cron on this machine, and none can be installed");
-  const port = await freePort();
-  const rehearse = ["rehearse", "start", "--name", name, "--profile", "electra-fast", "--period", `${PERIOD}`];
-  const config = joining({ rehearsal: name, port, subnet: SUBNET, profile: PROFILE });
-  let node: Awaited<ReturnType<typeof ownStack>> | undefined;
-  let seed: ReturnType<typeof begin> | undefined;
+  let on: Rehearsed | undefined;
   try {
     tell(`Bringing a rehearsal up whose chains last ${PERIOD} s …`);
-    await succeed([...rehearse, "--delay", `${DELAY}`, "--port", `${port}`, "--subnet", SUBNET, "--lead", "100"]);
-    openForCron(name);
-    node = await ownStack(name, { ...config, resetSchedule: "cron" });
-    await giveMnemonic(node.stack);
-    await succeed(["up", "--stack", name, "--yes"]);
-    const { owner } = await readDeployment(node.stack);
-    if (!owner) throw new Error("the stack is not deployed");
-    seed = begin(["watch", "--stack", `${name}-seed`]);
-    const look = await lookTime(name);
-    const { result: resets, events } = await whileListening(host, owner, async () => {
-      const done: Reset[] = [];
-      for (let number = 1; number <= count; number++) {
-        const reset = await oneReset(name);
-        tell(`reset ${number} of ${count}: ${reset.missed} duties missed, ${reset.attested} done`);
-        done.push(reset);
-      }
-      return done;
-    });
+    const config = () => ({ resetSchedule: "cron" });
+    on = await rehearsed({ what: "bench", subnet: "10.213.46", delay: DELAY, period: PERIOD, lead: 130, config });
+    openForCron(on.name);
+    await on.up();
+    on.node.configure({ ...on.config, resetJitter: jitterFor(on.owner.id) });
+    on.watch();
+    const look = await lookTime(on.name);
+    const { result: resets, events } = await whileListening(host, on.owner, () => several(on, count));
     const times = switchesOf(events).map(switchTimes);
+    tell("The same once more, the usual way …");
+    await on.until("a settle", ({ reset }) => reset.last?.outcome === "settled", PERIOD);
+    on.node.configure({ ...on.config, resetSchedule: "none" });
+    await on.up();
+    const usual = await usualWay(on, join(on.folder, "usual"));
     return {
       look,
+      usual,
       resets: resets.map((reset, index) => {
         const time = times[index];
         if (!time) throw new Error(`the switch to ${reset.generation} was not seen from its first to its last event`);
@@ -120,25 +106,30 @@ export async function benchResets(count: number): Promise<ResetBench> {
       }),
     };
   } finally {
-    seed?.child.kill("SIGTERM");
-    await seed?.answer;
-    await ephemery(["destroy", "--stack", name, "--yes", "--purge-keys"]);
+    await on?.end();
     await cron.stop();
-    await ephemery(["rehearse", "stop", "--name", name]);
-    for (const stack of [name, `${name}-seed`]) await sweep(`ephemery.stack=${stack}`);
-    await sweep(`ephemery.rehearsal=${name}`);
-    await node?.forget();
-    where.dispose();
   }
 }
 
+async function several(on: Rehearsed | undefined, count: number): Promise<Reset[]> {
+  const done: Reset[] = [];
+  for (let number = 1; on && number <= count; number++) {
+    const reset = await oneReset(on);
+    tell(`reset ${number} of ${count}: ${reset.missed} duties missed, ${reset.attested} done`);
+    done.push(reset);
+  }
+  return done;
+}
+
 /** Shows it; says whether every goal is met. */
-export function showResets({ resets, look }: ResetBench): boolean {
+export function showResets({ resets, look, usual }: ResetBench): boolean {
   const table = new Table({
-    head: ["generation", "first duty", "done", "missed", "down", "own", "switched after the end"],
+    head: ["generation", "first duty", "done", "missed", "down", "own", "ready after its turn"],
     style: { head: [], border: [] },
   });
-  for (const { generation, firstDutySlot, attested, missed, down, own, switchedAfter } of resets)
+  const after = ({ ready, oldEnd }: ResetBench["resets"][number]): number => ready - oldEnd - TURN;
+  for (const reset of resets) {
+    const { generation, firstDutySlot, attested, missed, down, own } = reset;
     table.push([
       generation,
       `slot ${firstDutySlot}`,
@@ -146,18 +137,27 @@ export function showResets({ resets, look }: ResetBench): boolean {
       missed,
       `${down.toFixed(1)} s`,
       `${own.toFixed(1)} s`,
-      `${switchedAfter.toFixed(0)} s`,
+      `${after(reset).toFixed(0)} s`,
     ]);
+  }
   console.log(table.toString());
   const missed = resets.reduce((sum, reset) => sum + reset.missed, 0);
   const ratio = median(resets.map(({ down, own }) => down / own));
   const rows = [
     ["duties on the new chains, from slot 1, not done", missed, 0],
     ["node down / clients' own stops and cold starts", Number(ratio.toFixed(2)), 1.5],
+    [
+      "old chain's end to validator client ready / the same the usual way",
+      Number((median(resets.map(after)) / usual.sinceEnd).toFixed(2)),
+      0.33,
+    ],
     ["a look with nothing to do, seconds", Number(look.toFixed(2)), 0.5],
   ] as const;
   const goals = new Table({ head: ["what", "is", "goal"], style: { head: [], border: [] } });
   for (const [what, is, goal] of rows) goals.push([what, is, `≤ ${goal}`]);
   console.log(goals.toString());
+  console.log(
+    `The usual way: ${usual.sinceEnd.toFixed(0)} s from the old chain's end, ${usual.down.toFixed(1)} s of them from the first stop. Here nothing but loopback is between it and the download.`,
+  );
   return rows.every(([, is, goal]) => is <= goal);
 }

@@ -9,6 +9,8 @@ export interface SwitchTimes {
   readonly down: number;
   /** Seconds the clients took to stop, and to be ready from a cold start, one after the other. */
   readonly own: number;
+  /** When the last one was ready, unix seconds. */
+  readonly ready: number;
 }
 
 const HEALTHY = "health_status: healthy";
@@ -32,7 +34,11 @@ export function switchTimes(events: readonly Seen[]): SwitchTimes | undefined {
   // What is started again later, for want of peers, keeps nobody from duties.
   const [, end] = pair(events, "validator", "start", HEALTHY) ?? [];
   if (known.length < parts.length || !begin || !end) return undefined;
-  return { down: end.time - begin.time, own: known.reduce((sum, [from, to]) => sum + to.time - from.time, 0) };
+  return {
+    down: end.time - begin.time,
+    ready: end.time,
+    own: known.reduce((sum, [from, to]) => sum + to.time - from.time, 0),
+  };
 }
 
 /** One list for each switch: it begins when the validator client is told to stop and ends before the next one does. */

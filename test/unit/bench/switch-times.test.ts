@@ -25,7 +25,7 @@ function aSwitch(from: number): Seen[] {
 }
 
 test("the node is down from the first stop to the last client that is ready; the clients' own part is told apart", () => {
-  expect(switchTimes(aSwitch(100))).toEqual({ down: 19, own: 1 + 2 + 3 + 2 + 4 + 2 });
+  expect(switchTimes(aSwitch(100))).toEqual({ down: 19, ready: 119, own: 1 + 2 + 3 + 2 + 4 + 2 });
 });
 
 test("what happens to a client after the validator client is ready is no part of the switch", () => {
