@@ -24,7 +24,7 @@ export interface Key<T = unknown> {
 type WithDefault<T> = Key<T> & { readonly default: T };
 type Optional<T> = Key<T> & { readonly default?: undefined };
 
-export const EXECUTION_CLIENTS = ["geth"] as const;
+export const EXECUTION_CLIENTS = ["geth", "nethermind", "besu", "erigon", "reth"] as const;
 export const BEACON_CLIENTS = ["lighthouse", "prysm"] as const;
 export const VALIDATOR_CLIENTS = ["lighthouse", "prysm"] as const;
 

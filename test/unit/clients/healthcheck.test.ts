@@ -1,6 +1,6 @@
 // The probes, run by the shells they are written for against servers that answer as clients do.
 
-import { httpAnswers, rpcAnswers } from "../../../clients/healthcheck";
+import { httpAnswers, rpcAnswers, rpcAnswersBy } from "../../../clients/healthcheck";
 import { type Answer, serve } from "../../support/http";
 import { BUSYBOX, outcome, testWith } from "../../support/shell";
 
@@ -70,3 +70,22 @@ testWith("wget", "grep")("the question to an execution client is a JSON-RPC call
     ["POST", { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }],
   ]);
 });
+
+const chainIdByBash = (port: number): readonly string[] => rpcAnswersBy("bash", port, "eth_chainId", '"0x259c756"');
+
+test.each([
+  ["its chain id", rpc("0x259c756"), 0],
+  ["a longer chain id", rpc("0x259c7561"), 1],
+  ["another chain id", rpc("0x1"), 1],
+  ["an error", { status: 503, body: "" }, 1],
+  ["nothing", { cut: true }, 1],
+] satisfies [string, Answer, number][])(
+  "bash finds an execution client healthy or not: %s",
+  async (_, answer, code) => {
+    const { asked, ...result } = await probe(chainIdByBash, answer);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(asked.map(({ method, body }) => [method, JSON.parse(body)])).toEqual([
+      ["POST", { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }],
+    ]);
+  },
+);

@@ -95,13 +95,14 @@ test.each([
 });
 
 test.each([
-  ["beacon", {}, "ephemery:beaconImage"],
-  ["validator", { ...VALIDATORS, beaconClient: "prysm" }, "ephemery:validatorImage"],
-])("promise 9: a %s client without an image says so, and what to set", (layer, config, key) => {
+  ["execution", "besu", { executionClient: "besu" }, "ephemery:executionImage"],
+  ["beacon", "lighthouse", {}, "ephemery:beaconImage"],
+  ["validator", "lighthouse", { ...VALIDATORS, beaconClient: "prysm" }, "ephemery:validatorImage"],
+])("promise 9: a %s client without an image says so, and what to set", (layer, client, config, key) => {
   const images = (): unknown => imagesOf(settingsOf(config), "local");
   expect(images).toThrow(Problem);
   expect(images).toThrow(expect.objectContaining({ code: "config", remedy: expect.stringContaining(key) }));
-  expect(images).toThrow(`The ${layer} client lighthouse has no image`);
+  expect(images).toThrow(`The ${layer} client ${client} has no image`);
 });
 
 test("the image of jobs is pinned by its digest where it comes from a registry", () => {

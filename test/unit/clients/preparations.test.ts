@@ -5,6 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { parse } from "yaml";
 import { lighthouse as lighthouseBeacon } from "../../../clients/consensus/lighthouse";
+import { besu } from "../../../clients/execution/besu";
+import { erigon } from "../../../clients/execution/erigon";
+import { nethermind } from "../../../clients/execution/nethermind";
 import { KEYSTORES, PATHS, type Preparation, slashingFolder, type VolumeRole } from "../../../clients/spec";
 import { lighthouse } from "../../../clients/validator/lighthouse";
 import { prysm } from "../../../clients/validator/prysm";
@@ -94,6 +97,26 @@ testWith("xxd")("Lighthouse's beacon node gets its kept key as 32 raw bytes, eac
   }
 });
 
+testWith("xxd")("Nethermind gets its kept key as 32 raw bytes, each time the same", async () => {
+  const key = "0123456789abcdef".repeat(4);
+  writeFileSync(here("/identity/execution.key"), key);
+  const identity = named(nethermind.prepare(CHAIN), "identity");
+  for (const _ of [1, 2]) {
+    await run(identity);
+    expect(readFileSync(here("/data/node.key")).toString("hex")).toBe(key);
+    expect(modeOf(here("/data/node.key"))).toBe("600");
+    expect(readdirSync(here("/data"))).toEqual(["node.key"]);
+  }
+});
+
+test("Besu finds its folder for temporary files, and none that it would take for a database", async () => {
+  for (const _ of [1, 2]) {
+    await run(named(besu.prepare(CHAIN), "folders"));
+    expect(readdirSync(here("/data"))).toEqual(["tmp"]);
+    expect(modeOf(here("/data/tmp"))).toBe("700");
+  }
+});
+
 test("promise 4: making Prysm's wallet anew leaves the slashing protection where it is", async () => {
   const database = here(`${slashingFolder(CHAIN)}/validator.db`);
   mkdirSync(here(slashingFolder(CHAIN)), { recursive: true });
@@ -105,7 +128,8 @@ test("promise 4: making Prysm's wallet anew leaves the slashing protection where
 });
 
 test("a preparation mounts every volume it names, and writes to none that are not its layer's", () => {
-  const all = [...lighthouseBeacon.prepare(CHAIN), ...lighthouse.prepare(CHAIN), ...prysm.prepare(CHAIN)];
+  const modules = [besu, erigon, nethermind, lighthouseBeacon, lighthouse, prysm];
+  const all = modules.flatMap((each) => each.prepare(CHAIN));
   for (const { command, mounts } of all) {
     const text = command.join(" ");
     const used = roles.filter(([, path]) => new RegExp(`(^|[ ="'])${path}(/|\\s|$)`).test(text)).map(([role]) => role);

@@ -158,7 +158,12 @@ export const EXPECTED = {
   beaconP2pPort: port(9_000),
   beaconQuicPort: port(9_001),
 
-  executionClient: text("geth", ["geth"], ["reth", "Geth", "geth,nethermind"], "geth"),
+  executionClient: text(
+    "geth",
+    ["geth", "nethermind", "besu", "erigon", "reth"],
+    ["ethrex", "Geth", "geth,nethermind"],
+    "geth, nethermind, besu, erigon, reth",
+  ),
   executionImage: image,
   executionExtraArgs: args,
   executionMemory: mebibytes,
