@@ -240,7 +240,7 @@ describe("what is wrong with the running node is no reset", () => {
     ["back, before its begin", "-1d"],
   ])("a clock of this machine that jumps %s", async (_, by) => {
     const args = ["reset", "--stack", on.name, "--now", "--json"];
-    const { code, stdout, stderr } = await ephemery(args, await faketime(by));
+    const { code, stdout, stderr } = await ephemery(args, faketime(by, on.folder));
     expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
     if (by.startsWith("+")) expect(stderr).toContain("until another clock agrees");
     await expectUntouched();
