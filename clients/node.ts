@@ -75,6 +75,8 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
   const { joined, host, validators, expose } = settings;
   const known = modules(settings);
   const sizing = sizingOf(host.memory ?? input.hostMemory, validators.count);
+  const memoryOf = (layer: Layer): number =>
+    settings[layer].memory ?? Math.max(sizing[layer].memory, known[layer].leastMemory ?? 0);
   const node = {
     chain,
     advertised: joined
@@ -88,7 +90,7 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
     execution: known.execution.render({
       ...node,
       extraArgs: settings.execution.extraArgs,
-      memory: settings.execution.memory ?? sizing.execution.memory,
+      memory: memoryOf("execution"),
       cache: sizing.execution.cache,
       peers: settings.execution.peers ?? sizing.execution.peers,
       rpc: expose.rpc,
@@ -97,7 +99,7 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
     beacon: known.beacon.render({
       ...node,
       extraArgs: settings.beacon.extraArgs,
-      memory: settings.beacon.memory ?? sizing.beacon.memory,
+      memory: memoryOf("beacon"),
       peers: settings.beacon.peers ?? sizing.beacon.peers,
       start,
       feeRecipient: validators.feeRecipient,
@@ -108,7 +110,7 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
     containers.validator = known.validator.render({
       ...node,
       extraArgs: settings.validator.extraArgs,
-      memory: settings.validator.memory ?? sizing.validator.memory,
+      memory: memoryOf("validator"),
       beaconApis: [`http://${HOSTS.beacon}:${known.beacon.apiPort}`],
       feeRecipient: validators.feeRecipient,
       graffiti: validators.graffiti,
@@ -117,6 +119,11 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
     });
   }
   return containers;
+}
+
+/** Where the node's validator client has its slashing protection, within the chain's folder. */
+export function slashingDatabase(settings: Settings): string {
+  return modules(settings).validator.slashingDatabase;
 }
 
 /** Port of the Beacon API of the node's beacon node. */

@@ -156,7 +156,12 @@ export interface ClientImages {
 /** A client in one layer. */
 export interface ClientModule<Context> {
   readonly images: ClientImages;
-  /** Jobs before its container's first start in a generation, in order. */
+  /** MiB it gets where the sizing table would give it less: what its runtime takes before it has done anything. */
+  readonly leastMemory?: number;
+  /**
+   * Jobs before its container's first start in a generation, in order. A job that has succeeded is not done again
+   * under its name, so no two clients of a layer have one of the same name.
+   */
   prepare(chain: ChainFacts): readonly Preparation[];
   render(context: Context): ContainerSpec;
 }
@@ -167,6 +172,12 @@ export interface BeaconModule extends ClientModule<BeaconContext> {
   readonly apiPort: number;
   /** Whether it dials the bundle's bootnodes when it starts and never again: one that starts before they do stays alone. */
   readonly dialsBootnodesOnce: boolean;
+}
+
+/** A validator client, with what others need to know of it. */
+export interface ValidatorModule extends ClientModule<ValidatorContext> {
+  /** Its slashing protection within the chain's folder: there once it has run. */
+  readonly slashingDatabase: string;
 }
 
 /** Ports of the execution layer, the same for every client. */

@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type ChainFacts, nextResetTime } from "../chain/facts";
 import type { DeploymentRecord, Plan } from "../chain/plan";
-import { imagesOf, layersOf, preparationsOf, renderNode } from "../clients/node";
+import { imagesOf, layersOf, preparationsOf, renderNode, slashingDatabase } from "../clients/node";
 import type { ContainerSpec, Layer } from "../clients/spec";
 import type { Settings } from "../config/settings";
 import type { ImageOrigin } from "../toolchain/origin";
@@ -90,7 +90,9 @@ export class EphemeryNode extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const guarded = keys && protection(name, { ...common, chain, keys }, { parent: this, dependsOn: keptReady });
+    const database = slashingDatabase(settings);
+    const guarded =
+      keys && protection(name, { ...common, chain, keys, database }, { parent: this, dependsOn: keptReady });
     const render = (decisions: Decisions, doppelgangerProtection: boolean) =>
       renderNode({ settings, chain, ...decisions, doppelgangerProtection });
     // Apart, so that other keys are no change to the clients that have none.

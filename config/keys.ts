@@ -18,6 +18,8 @@ export interface Key<T = unknown> {
   /** Absent: the key is optional and has no default. */
   readonly default?: T | undefined;
   readonly secret?: true;
+  /** Values that someone may well expect to be allowed, and why they are not. */
+  readonly refused?: Readonly<Record<string, string>>;
   readonly schema: z.ZodType<T>;
 }
 
@@ -25,8 +27,8 @@ type WithDefault<T> = Key<T> & { readonly default: T };
 type Optional<T> = Key<T> & { readonly default?: undefined };
 
 export const EXECUTION_CLIENTS = ["geth", "nethermind", "besu", "erigon", "reth"] as const;
-export const BEACON_CLIENTS = ["lighthouse", "prysm"] as const;
-export const VALIDATOR_CLIENTS = ["lighthouse", "prysm"] as const;
+export const BEACON_CLIENTS = ["lighthouse", "prysm", "teku", "nimbus", "lodestar", "grandine"] as const;
+export const VALIDATOR_CLIENTS = ["lighthouse", "prysm", "teku", "nimbus", "lodestar"] as const;
 
 const fixed = <T>(definition: WithDefault<T>): WithDefault<T> => definition;
 const optional = <T>(definition: Optional<T>): Optional<T> => definition;
@@ -167,7 +169,17 @@ export const KEYS = {
   beaconMemory: mebibytes("Beacon node", "Memory limit of the beacon node, instead of the table's."),
   beaconPeers: peers("Beacon node", "Peers the beacon node aims at, instead of the table's."),
 
-  validatorClient: oneOf(VALIDATOR_CLIENTS, "Validator client", "The validator client.", "lighthouse"),
+  validatorClient: {
+    ...oneOf(
+      VALIDATOR_CLIENTS,
+      "Validator client",
+      "The validator client. Each of them works with every beacon node.",
+      "lighthouse",
+    ),
+    refused: {
+      grandine: `has no validator client of its own; every one of these works with beaconClient "grandine", such as "lighthouse"`,
+    },
+  },
   validatorImage: image("Validator client", "validator client"),
   validatorExtraArgs: extraArgs("Validator client", "validator client"),
   validatorMemory: mebibytes("Validator client", "Memory limit of the validator client, instead of the table's."),

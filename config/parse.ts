@@ -47,6 +47,15 @@ const near = (word: string, among: readonly string[]): string | undefined => {
 const choices = (schema: z.ZodType): readonly string[] =>
   schema instanceof z.ZodEnum ? schema.options.map(String) : [];
 
+/** What may help beside the list of what is allowed. */
+function hintOf(name: KeyName, value: unknown): string {
+  if (typeof value !== "string") return "";
+  const { refused, schema } = key(name);
+  if (refused !== undefined && Object.hasOwn(refused, value)) return `; ${value} ${refused[value]}`;
+  const close = near(value, choices(schema));
+  return close ? `; did you mean "${close}"?` : "";
+}
+
 /** What is stored encrypted is a secret to its owner, whatever the key. */
 function shown(name: KeyName, value: unknown, plain: ReadonlySet<string> | undefined): string {
   return key(name).secret || (plain && !plain.has(name)) ? "[secret]" : JSON.stringify(value);
@@ -93,10 +102,9 @@ export function parseValues(raw: Readonly<Record<string, string>>, stack: string
       continue;
     }
     mistaken.add(name);
-    const hint = typeof value === "string" ? near(value, choices(schema)) : undefined;
     mistakes.push({
       key: `${NAMESPACE}:${name}`,
-      problem: `is ${shown(name, value, plain)}; allowed: ${allowed}${hint ? `; did you mean "${hint}"?` : ""}`,
+      problem: `is ${shown(name, value, plain)}; allowed: ${allowed}${hintOf(name, value)}`,
     });
   }
   if (!hasEveryKey(values)) throw new Error("unreachable: the loop above sets every key");
@@ -125,7 +133,9 @@ const published = (v: Values): number[] =>
     .map((endpoint) => Number(endpoint.split(":")[1]));
 
 /** Inside a container a client listens on these for its APIs and metrics, whatever is set here. */
-const OWN_PORTS: readonly number[] = [3500, 4000, 5052, 5054, 5064, 6060, 8008, 8080, 8081, 8545, 8546, 8551];
+const OWN_PORTS: readonly number[] = [
+  3500, 4000, 5051, 5052, 5054, 5064, 6060, 8008, 8080, 8081, 8108, 8545, 8546, 8551, 9596,
+];
 
 const RULES: readonly Rule[] = [
   {

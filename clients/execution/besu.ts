@@ -24,7 +24,7 @@ const HEAP_SHARE = 0.5;
 function prepare(): readonly Preparation[] {
   return [
     {
-      name: "folders",
+      name: "besu-folders",
       image: "tools",
       entrypoint: ["sh", "-c"],
       command: [`umask 077; mkdir -p ${TEMPORARY}`],

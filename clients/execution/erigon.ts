@@ -24,7 +24,7 @@ const GO_SHARE = 0.8;
 function prepare(): readonly Preparation[] {
   return [
     {
-      name: "init",
+      name: "erigon-init",
       image: "client",
       entrypoint: undefined,
       command: ["init", `--datadir=${PATHS.chain}`, `${PATHS.genesis}/genesis.json`],

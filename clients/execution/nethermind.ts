@@ -28,7 +28,7 @@ const MOST_CHANGED_STATE = 1000;
 function prepare(): readonly Preparation[] {
   return [
     {
-      name: "identity",
+      name: "nethermind-identity",
       image: "tools",
       entrypoint: ["sh", "-c"],
       command: [

@@ -3,7 +3,6 @@
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
 import {
-  type ClientModule,
   type ContainerSpec,
   KEYSTORES,
   PASSWORD_FILE,
@@ -11,6 +10,7 @@ import {
   type Preparation,
   slashingFolder,
   type ValidatorContext,
+  type ValidatorModule,
 } from "../spec";
 
 const METRICS_PORT = 5064;
@@ -81,8 +81,9 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
-export const lighthouse: ClientModule<ValidatorContext> = {
+export const lighthouse: ValidatorModule = {
   images: { official: "sigp/lighthouse:v8.3.3", local: undefined },
+  slashingDatabase: "slashing_protection.sqlite",
   prepare,
   render,
 };

@@ -4,7 +4,6 @@ import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
 import { PRYSM_CONFIG, PRYSM_SHELL } from "../prysm";
 import {
-  type ClientModule,
   type ContainerSpec,
   KEYSTORES,
   PASSWORD_FILE,
@@ -12,6 +11,7 @@ import {
   type Preparation,
   slashingFolder,
   type ValidatorContext,
+  type ValidatorModule,
 } from "../spec";
 
 const METRICS_PORT = 8081;
@@ -92,8 +92,9 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
-export const prysm: ClientModule<ValidatorContext> = {
+export const prysm: ValidatorModule = {
   images: { official: "gcr.io/offchainlabs/prysm/validator:v7.3.0", local: "ephemery.local/prysm-validator:v7.1.2-1" },
+  slashingDatabase: "validator.db",
   prepare,
   render,
 };

@@ -1,7 +1,7 @@
 // Promise 4: when a validator client looks for a second signer. The job's script runs for real, on folders.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { ChainFacts } from "../../chain/facts";
 import { DockerHere } from "../support/docker-here";
@@ -23,25 +23,36 @@ const chainAt = (epoch: number): ChainFacts => ({
 });
 
 /** What the job says of a key volume: its command, as it is registered for a node with these keys. */
-async function decided(volume: string, epoch: number, pubkeys = MINE): Promise<string> {
+async function decided(volume: string, epoch: number, pubkeys = MINE, validatorClient = "prysm"): Promise<string> {
   const chain = chainAt(epoch);
-  const node = await mockedNode(VALIDATORS, {
-    chain,
-    answers: (resource) => {
-      if (resource.name === "local-keystores") return { stdout: JSON.stringify({ pubkeys }) };
-      return resource.name === "local-keys" ? { name: volume } : answers(resource);
+  const node = await mockedNode(
+    { ...VALIDATORS, validatorClient },
+    {
+      chain,
+      answers: (resource) => {
+        if (resource.name === "local-keystores") return { stdout: JSON.stringify({ pubkeys }) };
+        return resource.name === "local-keys" ? { name: volume } : answers(resource);
+      },
     },
-  });
+  );
   const { create } = node.named(`local-${chain.generation}-protection`).inputs;
   const { code, stdout, stderr } = await outcome("sh", ["-c", line.parse(create)]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout;
 }
 
+const DATABASES = [
+  ["lighthouse", "slashing_protection.sqlite"],
+  ["prysm", "validator.db"],
+  ["teku", "teku/slashprotection"],
+  ["nimbus", "nimbus/slashing_protection.sqlite3"],
+  ["lodestar", "lodestar/validator-db"],
+] as const;
+
 /** A validator client that has run: it leaves its slashing protection. */
 function sign(volume: string, database: string, root = CHAIN.genesisValidatorsRoot): void {
   const folder = join(docker.volume(volume), "slashing", root);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, dirname(database)), { recursive: true });
   writeFileSync(join(folder, database), "");
 }
 
@@ -56,11 +67,20 @@ describe("promise 4: a validator client that starts on a running chain without i
     expect(await decided(volume, epoch)).toBe(answer);
   });
 
-  test.each(["validator.db", "slashing_protection.sqlite"])("with its own %s it does not", async (database) => {
-    await decided(`own-${database}`, 0);
-    sign(`own-${database}`, database);
-    expect(await decided(`own-${database}`, 100)).toBe("off");
-    expect(await decided(`own-${database}`, 101)).toBe("off");
+  test.each(DATABASES)("with its own it does not: %s", async (client, database) => {
+    await decided(`own-${client}`, 0, MINE, client);
+    sign(`own-${client}`, database);
+    expect(await decided(`own-${client}`, 100, MINE, client)).toBe("off");
+    expect(await decided(`own-${client}`, 101, MINE, client)).toBe("off");
+  });
+
+  test("with another client's it does, and for the first one again when that comes back", async () => {
+    await decided("client", 0);
+    sign("client", "validator.db");
+    expect(await decided("client", 100, MINE, "nimbus")).toBe("on");
+    sign("client", "nimbus/slashing_protection.sqlite3");
+    expect(await decided("client", 101)).toBe("on");
+    expect(await decided("client", 102)).toBe("off");
   });
 
   test("with slashing protection of another chain alone it does", async () => {

@@ -128,12 +128,39 @@ test("on a joined network the node advertises its addresses there, not the host'
 test.each([
   ["lighthouse", 5052],
   ["prysm", 3500],
+  ["teku", 5051],
+  ["nimbus", 5052],
+  ["lodestar", 9596],
+  ["grandine", 5052],
 ] as const)("the Beacon API of %s is at its own default port", (beaconClient, port) => {
   expect(beaconApiPort(settingsOf({ beaconClient }))).toBe(port);
 });
 
-test("Lighthouse looks for peers with private addresses on a rehearsal, and nowhere else", () => {
-  const flag = "--enable-private-discovery";
-  expect(render({ ...REHEARSAL, beaconClient: "lighthouse" }).beacon?.command).toContain(flag);
-  expect(render({ beaconClient: "lighthouse" }).beacon?.command).not.toContain(flag);
+test.each([
+  ["lighthouse", "--enable-private-discovery"],
+  ["teku", "--p2p-discovery-site-local-addresses-enabled=true"],
+  ["grandine", "--enable-private-discovery"],
+])("%s looks for peers with private addresses on a rehearsal, and nowhere else", (beaconClient, flag) => {
+  expect(render({ ...REHEARSAL, beaconClient }).beacon?.command).toContain(flag);
+  expect(render({ beaconClient }).beacon?.command).not.toContain(flag);
+});
+
+test("a client whose runtime needs more than the table gives has it, unless the settings say otherwise", () => {
+  const config = { ...VALIDATORS, beaconClient: "teku", validatorClient: "lodestar" };
+  const memory = (more: Readonly<Record<string, string>>, host: number) =>
+    Object.values(render({ ...config, ...more }, host)).map((spec) => spec.memory);
+  expect(memory({}, 4000)).toEqual([1024, 2048, 1024]);
+  expect(memory({}, 64_000)).toEqual([8192, 10_244, 1024]);
+  expect(memory({ beaconMemory: "700", validatorMemory: "600" }, 4000)).toEqual([1024, 700, 600]);
+});
+
+test("Teku's checkpoint URL has no slash at its end, whatever the provider was written with", () => {
+  const { beacon } = renderNode({
+    settings: settingsOf({ beaconClient: "teku" }),
+    chain: CHAIN,
+    start: { kind: "checkpoint", url: "https://checkpoint.example/", epoch: 9 },
+    hostMemory: 8000,
+    doppelgangerProtection: false,
+  });
+  expect(beacon?.command).toContain("--checkpoint-sync-url=https://checkpoint.example");
 });

@@ -1,8 +1,12 @@
 // What has to fit between the clients of a node, for every combination of them and whatever the settings.
 
 import fc from "fast-check";
-import { beaconApiPort, preparationsOf, type RenderInput, renderNode } from "../../../clients/node";
-import { type ContainerSpec, HOSTS, PATHS } from "../../../clients/spec";
+import { beaconClients } from "../../../clients/consensus";
+import { executionClients } from "../../../clients/execution";
+import { ANY_PUBLIC_KEY } from "../../../clients/nimbus-identity";
+import { beaconApiPort, preparationsOf, type RenderInput, renderNode, slashingDatabase } from "../../../clients/node";
+import { type ClientModule, type ContainerSpec, HOSTS, PATHS } from "../../../clients/spec";
+import { validatorClients } from "../../../clients/validator";
 import { BEACON_CLIENTS, EXECUTION_CLIENTS, VALIDATOR_CLIENTS } from "../../../config/keys";
 import { CHAIN, FEE_RECIPIENT, MNEMONIC, settingsOf } from "../../support/node";
 
@@ -70,8 +74,38 @@ const LISTENERS: Readonly<Record<string, readonly Listener[]>> = {
     tcp("--http-port", "--http-host"),
     tcp("--monitoring-port", "--monitoring-host"),
   ],
+  "beacon teku": [
+    peers("--p2p-port", "tcp"),
+    peers("--p2p-udp-port", "udp"),
+    peers("--p2p-quic-port", "udp"),
+    tcp("--rest-api-port", "--rest-api-interface"),
+    tcp("--metrics-port", "--metrics-interface"),
+  ],
+  "beacon nimbus": [
+    peers("--tcp-port", "tcp"),
+    peers("--udp-port", "udp"),
+    tcp("--rest-port", "--rest-address"),
+    tcp("--metrics-port", "--metrics-address"),
+  ],
+  "beacon lodestar": [
+    peers("--port", "tcp"),
+    peers("--discoveryPort", "udp"),
+    peers("--quicPort", "udp"),
+    tcp("--rest.port", "--rest.address"),
+    tcp("--metrics.port", "--metrics.address"),
+  ],
+  "beacon grandine": [
+    peers("--libp2p-port", "tcp"),
+    peers("--discovery-port", "udp"),
+    peers("--quic-port", "udp"),
+    tcp("--http-port", "--http-address"),
+    tcp("--metrics-port", "--metrics-address"),
+  ],
   "validator lighthouse": [tcp("--metrics-port", "--metrics-address")],
   "validator prysm": [tcp("--monitoring-port", "--monitoring-host")],
+  "validator teku": [tcp("--metrics-port", "--metrics-interface")],
+  "validator nimbus": [tcp("--metrics-port", "--metrics-address")],
+  "validator lodestar": [tcp("--metrics.port", "--metrics.address")],
 };
 
 /** A listener nobody names a flag for. */
@@ -241,6 +275,16 @@ test("promise 7: what is published is the peers' ports and what a setting names,
   });
 });
 
+const JWT_FLAGS = [
+  "--engine-jwt-secret",
+  "--JsonRpc.JwtSecretFile",
+  "--authrpc.jwtsecret",
+  "--execution-jwt",
+  "--jwt-secret",
+  "--ee-jwt-secret-file",
+  "--jwtSecret",
+];
+
 test("both ends of the engine API read the same JWT secret, and the validator client sees none", () => {
   forEveryClient((spec) => {
     const mounted = spec.mounts.find(({ volume }) => volume === "jwt");
@@ -249,35 +293,62 @@ test("both ends of the engine API read the same JWT secret, and the validator cl
       return;
     }
     expect(mounted?.readOnly).toBe(true);
-    const flags = [
-      "--authrpc.jwtsecret",
-      "--engine-jwt-secret",
-      "--JsonRpc.JwtSecretFile",
-      "--execution-jwt",
-      "--jwt-secret",
-    ].flatMap((flag) => value(spec, flag) ?? []);
+    const flags = JWT_FLAGS.flatMap((flag) => value(spec, flag) ?? []);
     expect(flags).toEqual([`${PATHS.jwt}/jwt.hex`]);
   });
 });
 
 test("every file a client is told of is on a volume it has, and one it keeps data in is writable", () => {
   forEveryClient((spec) => {
-    const paths = spec.command.flatMap((word) => /^--([A-Za-z.-]+)=(\/[^/]+)/.exec(word)?.slice(1, 3).join(" ") ?? []);
+    const paths = spec.command.flatMap(
+      (word) => /^--([A-Za-z0-9.-]+)=(\/[^/]+)/.exec(word)?.slice(1, 3).join(" ") ?? [],
+    );
     for (const [flag = "", root = ""] of paths.map((path) => path.split(" "))) {
-      if (flag === "graffiti") continue; // anyone's text, which may begin like a path
+      if (flag.endsWith("graffiti")) continue; // anyone's text, which may begin like a path
       const mount = spec.mounts.find(({ volume }) => PATHS[volume] === root);
       expect({ flag, root, mount }).toMatchObject({ mount: expect.anything() });
-      if (/^(datadir|data-dir|data-path|validators-dir|wallet-dir)$/.test(flag)) expect(mount?.readOnly).toBe(false);
+      if (/^(data-?dir|data(-validator)?-path|network-dir|validators-?(db)?-?dir|wallet-dir)$/i.test(flag))
+        expect(mount?.readOnly).toBe(false);
     }
     expect(spec.tmpfs).toContain("/tmp");
   });
 });
 
+const SLASHING: Readonly<Record<string, readonly [flag: string, name: string]>> = {
+  lighthouse: ["--validators-dir", "/slashing_protection.sqlite"],
+  prysm: ["--datadir", "/validator.db"],
+  teku: ["--data-validator-path", "/slashprotection"],
+  nimbus: ["--validators-dir", "/slashing_protection.sqlite3"],
+  lodestar: ["--validatorsDbDir", ""],
+};
+
 test("promise 4: slashing protection lies in the kept key volume, in a folder of this chain's root alone", () => {
-  forEveryClient((spec) => {
+  forEveryClient((spec, _all, { settings }) => {
     if (spec.layer !== "validator") return;
-    const folder = spec.client === "prysm" ? value(spec, "--datadir") : value(spec, "--validators-dir");
-    expect(folder).toBe(`/keys/slashing/${CHAIN.genesisValidatorsRoot}`);
+    // By the clients' own documentation: the flag whose folder they keep it in, and its name there.
+    const [flag = "", name = ""] = SLASHING[spec.client] ?? [];
+    expect(`${value(spec, flag)}${name}`).toBe(
+      `/keys/slashing/${CHAIN.genesisValidatorsRoot}/${slashingDatabase(settings)}`,
+    );
+  });
+  expect(Object.keys(SLASHING).sort()).toEqual([...VALIDATOR_CLIENTS].sort());
+});
+
+test("no two clients of a layer prepare under the same name: the second one's job would not be done", () => {
+  for (const clients of [executionClients, beaconClients, validatorClients]) {
+    const all: readonly ClientModule<never>[] = Object.values(clients);
+    const names = all.flatMap((client) => client.prepare(CHAIN).map(({ name }) => name));
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
+
+test("the heap of a Java or Node.js runtime leaves room in the container's limit for what is not heap", () => {
+  forEveryClient(({ env, memory }) => {
+    const heaps = Object.values(env).flatMap((text) => /(?:-Xmx|--max-old-space-size=)(\d+)/.exec(text)?.[1] ?? []);
+    for (const heap of heaps) {
+      expect(Number(heap)).toBeLessThanOrEqual(memory * 0.7);
+      expect(memory - Number(heap)).toBeGreaterThanOrEqual(300);
+    }
   });
 });
 
@@ -286,15 +357,15 @@ test("promise 6: no secret is in a command, an environment or a preparation", ()
     fc.property(input, (each) => {
       const said = JSON.stringify([specsOf(each), preparationsOf(each.settings, each.chain)]);
       expect(said).not.toMatch(/abandon/);
-      const variables = specsOf(each).flatMap(({ env }) => Object.keys(env));
-      expect(["GOMEMLIMIT", "JAVA_OPTS"]).toEqual(expect.arrayContaining(variables));
+      const allowed = ["GOMEMLIMIT", "JAVA_OPTS", "NODE_OPTIONS"];
+      expect(allowed).toEqual(expect.arrayContaining(specsOf(each).flatMap(({ env }) => Object.keys(env))));
       // A private key, a JWT secret or a password of ours would be 64 hexadecimal digits.
       const known = [CHAIN.genesisValidatorsRoot, CHAIN.genesisBlockHash].map((hash) => hash.slice(2));
       const enodes = CHAIN.bootnodes.execution.map((enode) =>
         enode.slice("enode://".length, -"@192.0.2.1:30303".length),
       );
       const long = [...said.matchAll(/[0-9a-f]{64,}/gi)].map(([digits]) => digits);
-      expect(long.filter((digits) => ![...known, ...enodes].includes(digits))).toEqual([]);
+      expect(long.filter((digits) => ![...known, ...enodes, ANY_PUBLIC_KEY].includes(digits))).toEqual([]);
     }),
   );
 });

@@ -169,13 +169,23 @@ export const EXPECTED = {
   executionMemory: mebibytes,
   executionPeers: peers,
 
-  beaconClient: text("lighthouse", ["lighthouse", "prysm"], ["teku", "Prysm"], "lighthouse, prysm"),
+  beaconClient: text(
+    "lighthouse",
+    ["lighthouse", "prysm", "teku", "nimbus", "lodestar", "grandine"],
+    ["caplin", "Prysm", "teku,nimbus"],
+    "lighthouse, prysm, teku, nimbus, lodestar, grandine",
+  ),
   beaconImage: image,
   beaconExtraArgs: args,
   beaconMemory: mebibytes,
   beaconPeers: peers,
 
-  validatorClient: text("lighthouse", ["lighthouse", "prysm"], ["vouch", "PRYSM"], "lighthouse, prysm"),
+  validatorClient: text(
+    "lighthouse",
+    ["lighthouse", "prysm", "teku", "nimbus", "lodestar"],
+    ["vouch", "PRYSM", "grandine"],
+    "lighthouse, prysm, teku, nimbus, lodestar",
+  ),
   validatorImage: image,
   validatorExtraArgs: args,
   validatorMemory: mebibytes,

@@ -90,12 +90,18 @@ describe("promise 9: a problem with the configuration", () => {
         "The configuration of stack main has 5 mistakes:",
         "  ephemery:networc is not a key; did you mean ephemery:network?",
         '  ephemery:hostName is "A"; allowed: 1 to 20 lower-case letters, digits and dashes',
-        '  ephemery:beaconClient is "lighthose"; allowed: lighthouse, prysm; did you mean "lighthouse"?',
+        '  ephemery:beaconClient is "lighthose"; allowed: lighthouse, prysm, teku, nimbus, lodestar, grandine; did you mean "lighthouse"?',
         "  ephemery:validatorCount is -1; allowed: 0 to 10000",
         '  ephemery:feeRecipient is "me"; allowed: 0x and 40 hexadecimal digits',
         "Mend it with `pulumi config set KEY VALUE --stack main` or in Pulumi.main.yaml; README.md lists every key.",
         "More: docs/troubleshooting.md#config",
       ].join("\n"),
+    );
+  });
+
+  test("says why a value that may well be expected is not allowed, and what works instead", () => {
+    expect(refusal({ beaconClient: "grandine", validatorClient: "grandine" }).text).toContain(
+      '  ephemery:validatorClient is "grandine"; allowed: lighthouse, prysm, teku, nimbus, lodestar; grandine has no validator client of its own; every one of these works with beaconClient "grandine", such as "lighthouse"\n',
     );
   });
 
