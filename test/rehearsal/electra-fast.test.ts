@@ -1,6 +1,7 @@
 // Real clients on a chain with epochs of 16 seconds: duties, agreement, finality, and a node that comes late.
 
 import { createServer } from "node:http";
+import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
@@ -58,7 +59,7 @@ async function expectAgreement(one: string, other: string): Promise<void> {
   expect((await rootAt(one, slot)).root).toBe((await rootAt(other, slot)).root);
 }
 
-/** The seed's Beacon API, at the network's own address, until it has handed its state out once; then it is gone. */
+/** The seed's Beacon API, at this machine's address on the network, until it has handed its state out once; then it is gone. */
 async function providerThatFails(): Promise<{ url: string; asked: readonly string[]; close: () => void }> {
   const asked: string[] = [];
   const isState = (path: string): boolean => path.startsWith("/eth/v2/debug/beacon/states/");
@@ -69,11 +70,13 @@ async function providerThatFails(): Promise<{ url: string; asked: readonly strin
     const answer = await fetch(`http://${SUBNET}.12:3500${path}`, { headers: { accept } });
     return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, `${SUBNET}.1`, resolve);
+  const ours = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const { address: host } = ours.find(({ address }) => address.startsWith(`${SUBNET}.`)) ?? { address: "" };
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject).listen(0, host, resolve);
   });
   const address = server.address();
-  const url = `http://${SUBNET}.1:${typeof address === "object" ? address?.port : ""}`;
+  const url = `http://${host}:${typeof address === "object" ? address?.port : ""}`;
   return { url, asked, close: () => server.close().closeAllConnections() };
 }
 
