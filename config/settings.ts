@@ -56,6 +56,8 @@ export interface Settings {
   };
   readonly resets: {
     readonly schedule: Values["resetSchedule"];
+    /** The clone on the node's host, where the resets are run there; undefined: by the machine that runs Pulumi. */
+    readonly folderOnHost: string | undefined;
     /** Seconds. */
     readonly jitter: number;
     /** Seconds. */
@@ -126,7 +128,12 @@ export function toSettings(values: Values, stack: string): Settings {
       webSocket: endpoint(values.exposeWebSocket),
       beaconApi: endpoint(values.exposeBeaconApi),
     },
-    resets: { schedule: values.resetSchedule, jitter: values.resetJitter, hookTimeout: values.hookTimeout },
+    resets: {
+      schedule: values.resetSchedule,
+      folderOnHost: values.resetScheduleOn === "host" ? values.resetScheduleFolder : undefined,
+      jitter: values.resetJitter,
+      hookTimeout: values.hookTimeout,
+    },
     id: values.id,
     images: values.images,
   };
