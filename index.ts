@@ -8,7 +8,8 @@ import { reported } from "./components/program/reported";
 import { readSelf } from "./components/program/self";
 import { ownerOf } from "./components/program/stack-id";
 import { stackSettings } from "./components/program/stack-settings";
-import { isScheduled, ResetSchedule, scheduleHost } from "./components/reset-schedule";
+import { ResetSchedule } from "./components/reset-schedule";
+import { isScheduled, scheduleHost } from "./config/settings";
 import { imageOriginOf } from "./toolchain/origin";
 
 export = reported(async () => {

@@ -2,7 +2,7 @@
 // `destroy`.
 
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config/settings";
+import type { ScheduleHost, Settings } from "../config/settings";
 import { runnerJob } from "./host-job";
 import type { Owner } from "./names";
 
@@ -12,19 +12,11 @@ export type Where = "runner" | "host";
 export interface ResetScheduleArgs {
   readonly owner: Owner;
   readonly schedule: Settings["resets"]["schedule"];
-  /** The node's host, over ssh, and the clone on it; undefined: the machine that runs Pulumi. */
-  readonly host?: { readonly uri: string; readonly folder: string } | undefined;
+  /** Undefined: the machine that runs Pulumi does it. */
+  readonly host?: ScheduleHost | undefined;
   /** What has to be there first: without a node there is nothing to reset. */
   readonly after: pulumi.Input<pulumi.Resource>;
 }
-
-/** Whether a stack has one: a rehearsal comes and goes, and has none unless it is asked for. */
-export const isScheduled = ({ network, resets: { schedule } }: Pick<Settings, "network" | "resets">): boolean =>
-  schedule !== "none" && !(schedule === "auto" && network === "rehearsal");
-
-/** The host that is to run the resets itself. */
-export const scheduleHost = ({ host, resets }: Pick<Settings, "host" | "resets">): ResetScheduleArgs["host"] =>
-  resets.folderOnHost === undefined ? undefined : { uri: host.uri, folder: resets.folderOnHost };
 
 export class ResetSchedule extends pulumi.ComponentResource {
   /** `systemd`, `cron`, or `none` where neither runs. */

@@ -138,3 +138,18 @@ export function toSettings(values: Values, stack: string): Settings {
     images: values.images,
   };
 }
+
+/** Whether something is to start the resets: a rehearsal comes and goes, and has nothing unless it is asked for. */
+export const isScheduled = ({ network, resets: { schedule } }: Pick<Settings, "network" | "resets">): boolean =>
+  schedule !== "none" && !(schedule === "auto" && network === "rehearsal");
+
+/** The node's own host, where it runs the resets. */
+export interface ScheduleHost {
+  /** Over ssh. */
+  readonly uri: string;
+  /** The clone on it. */
+  readonly folder: string;
+}
+
+export const scheduleHost = ({ host, resets }: Pick<Settings, "host" | "resets">): ScheduleHost | undefined =>
+  resets.folderOnHost === undefined ? undefined : { uri: host.uri, folder: resets.folderOnHost };

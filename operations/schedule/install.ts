@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import type { Settings } from "../../config/settings";
+import type { ScheduleHost, Settings } from "../../config/settings";
 import { cacheFolder, dataFolder, type Environment, ROOT } from "../../toolchain/paths";
 import { assertUnattended } from "../engine/passphrase";
 import { backendFolder } from "../engine/state-file";
@@ -14,14 +14,6 @@ import { cron, type Scheduler, systemd } from "./machine";
 import { lacks, lookThere, ourClone } from "./on-host";
 
 export type Kind = Settings["resets"]["schedule"];
-
-/** The node's own host, where it is to run the resets. */
-export interface OnHost {
-  /** ephemery:dockerHost, over ssh. */
-  readonly uri: string;
-  /** The clone on it. */
-  readonly folder: string;
-}
 
 interface Whose {
   readonly stack: string;
@@ -96,9 +88,21 @@ async function installHere(kind: Kind, owner: Whose): Promise<string> {
   return name;
 }
 
-async function installThere(kind: Kind, owner: Whose, { uri, folder }: OnHost): Promise<string> {
+/** What a host that is ready has for a run of the stack's resets. */
+interface Ready {
+  readonly machine: Machine;
+  readonly scheduler: keyof typeof SCHEDULERS;
+  readonly node: string;
+  readonly env: Environment;
+}
+
+/**
+ * Looks at all that a run on the node's host needs.
+ *
+ * @throws Problem `schedule` that lists everything that is missing.
+ */
+export async function readyThere(kind: Kind, stack: string, { uri, folder }: ScheduleHost): Promise<Ready> {
   const machine = overSsh(uri);
-  const { stack } = owner;
   const there = await machine.env();
   const wanted = { stack, folder, uri, env: there, envFile: envFileOf(stack, there) };
   const scheduler = await chosen(kind, machine).catch((error: unknown) => {
@@ -110,14 +114,20 @@ async function installThere(kind: Kind, owner: Whose, { uri, folder }: OnHost): 
   const missing = [...lacks(ours, wanted, seen)];
   if (scheduler instanceof Problem) missing.push(scheduler.message);
   else if (scheduler === undefined) missing.push("neither systemd nor cron runs there");
-  if (missing.length > 0 || scheduler === undefined || scheduler instanceof Problem)
-    throw new Problem(
-      "schedule",
-      `${uri} can't run the resets of ${stack} yet:\n${missing.map((each) => `  ${each}`).join("\n")}`,
-      `Mend that (docs/resets.md says how a host is made ready), then run \`bin/ephemery up --stack ${stack}\` again. Or set ephemery:resetScheduleOn to runner.`,
-    );
-  const backend = ours.backend === undefined ? {} : { PULUMI_BACKEND_URL: ours.backend };
-  const run = runIn(owner, folder, seen.node, { ...there, ...backend });
+  else if (missing.length === 0) {
+    const backend = ours.backend === undefined ? {} : { PULUMI_BACKEND_URL: ours.backend };
+    return { machine, scheduler, node: seen.node, env: { ...there, ...backend } };
+  }
+  throw new Problem(
+    "schedule",
+    `${uri} can't run the resets of ${stack} yet:\n${missing.map((each) => `  ${each}`).join("\n")}`,
+    `Mend that (docs/resets.md says how a host is made ready), then run \`bin/ephemery up --stack ${stack}\` again. Or set ephemery:resetScheduleOn to runner.`,
+  );
+}
+
+async function installThere(kind: Kind, owner: Whose, host: ScheduleHost): Promise<string> {
+  const { machine, scheduler, node, env } = await readyThere(kind, owner.stack, host);
+  const run = runIn(owner, host.folder, node, env);
   await takeAway(run.name, machine, scheduler);
   await SCHEDULERS[scheduler].install(run, machine);
   return scheduler;
@@ -129,10 +139,10 @@ async function installThere(kind: Kind, owner: Whose, { uri, folder }: OnHost): 
  * @returns which one; `none` where there is none on this machine.
  * @throws Problem `schedule`, or `passphrase` where a run without a person could not open the stack's secrets.
  */
-export async function install(kind: Kind, owner: Whose, host?: OnHost): Promise<string> {
+export async function install(kind: Kind, owner: Whose, host?: ScheduleHost): Promise<string> {
   return host ? installThere(kind, owner, host) : installHere(kind, owner);
 }
 
-export async function uninstall(owner: Whose, host?: OnHost): Promise<void> {
+export async function uninstall(owner: Whose, host?: ScheduleHost): Promise<void> {
   await takeAway(unitName(owner), host ? overSsh(host.uri) : here);
 }

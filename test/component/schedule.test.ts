@@ -2,7 +2,8 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { isScheduled, ResetSchedule, type ResetScheduleArgs, scheduleHost } from "../../components/reset-schedule";
+import { ResetSchedule } from "../../components/reset-schedule";
+import { isScheduled, type ScheduleHost, scheduleHost } from "../../config/settings";
 import { scheduleInput } from "../../operations/jobs/input";
 import { ownerOf } from "../support/mocked-node";
 import { type Run, resolved, tree, underMocks } from "../support/mocks";
@@ -12,7 +13,7 @@ const OWNER = ownerOf();
 
 const HOST = { uri: "ssh://ops@node.example", folder: "/srv/ephemery" };
 
-const run = (host?: ResetScheduleArgs["host"]): Promise<Run<ResetSchedule>> =>
+const run = (host?: ScheduleHost): Promise<Run<ResetSchedule>> =>
   underMocks(
     async () => {
       const after = new pulumi.ComponentResource("x:y:Z", "z");
@@ -56,7 +57,7 @@ test("on the node's host it is the same job, which is told of the host", async (
 });
 
 test("what moves is undone where it was: another place is a replacement, another clone on the host is none", async () => {
-  const triggers = async (host?: ResetScheduleArgs["host"]) => jobOf(await run(host)).triggers;
+  const triggers = async (host?: ScheduleHost) => jobOf(await run(host)).triggers;
   expect(await triggers()).toBeUndefined();
   expect(await triggers(HOST)).toEqual(["host"]);
   expect(await triggers({ ...HOST, folder: "/elsewhere" })).toEqual(["host"]);

@@ -4,12 +4,15 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ScheduleHost } from "../../../../config/settings";
 import { overSsh } from "../../../../operations/host/ssh";
-import { install, type OnHost, runOf, uninstall } from "../../../../operations/schedule/install";
+import { preflightSchedule } from "../../../../operations/preflight";
+import { install, runOf, uninstall } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
 import { lacks, type Ours, ourClone, type Seen, type Wanted } from "../../../../operations/schedule/on-host";
 import { ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
+import { settingsOf } from "../../../support/node";
 import { inFront, outcome } from "../../../support/shell";
 import { hasSshd, loopbackSshd, type Sshd } from "../../../support/sshd";
 
@@ -123,7 +126,7 @@ const asked = join(folder, "asked");
 const OWNER = { stack: "dev", id: "0badcafe" };
 const NAME = "ephemery-dev-0badcafe";
 let sshd: Sshd;
-let host: OnHost;
+let host: ScheduleHost;
 
 /** A program of the host's. */
 function program(name: string, script: string): void {
@@ -241,6 +244,22 @@ there(
       remedy: expect.stringContaining("bin/ephemery up --stack dev"),
     });
     expect([units, table, data].filter(existsSync)).toEqual([]);
+  },
+);
+
+there(
+  "promise 9: before each `up` the host is looked at: settings that changed since would be held back there",
+  async () => {
+    const on = { dockerHost: host.uri, resetScheduleOn: "host", resetScheduleFolder: clone };
+    await expect(preflightSchedule(settingsOf(on, "dev"))).resolves.toBeUndefined();
+    writeFileSync(join(clone, "Pulumi.dev.yaml"), "config: {}\n");
+    await expect(preflightSchedule(settingsOf(on, "dev"))).rejects.toMatchObject({
+      code: "schedule",
+      message: expect.stringContaining("Pulumi.dev.yaml is not the same as here"),
+    });
+    // Not where nothing is to run there.
+    for (const off of [{ resetScheduleOn: "runner" }, { resetSchedule: "none" }])
+      await expect(preflightSchedule(settingsOf({ ...on, ...off }, "dev"))).resolves.toBeUndefined();
   },
 );
 
