@@ -8,7 +8,8 @@ import { reported } from "./components/program/reported";
 import { readSelf } from "./components/program/self";
 import { ownerOf } from "./components/program/stack-id";
 import { stackSettings } from "./components/program/stack-settings";
-import { isScheduled, ResetSchedule } from "./components/reset-schedule";
+import { ResetSchedule } from "./components/reset-schedule";
+import { isScheduled, scheduleHost } from "./config/settings";
 import { imageOriginOf } from "./toolchain/origin";
 
 export = reported(async () => {
@@ -27,8 +28,13 @@ export = reported(async () => {
   );
 
   const schedule = isScheduled(settings)
-    ? new ResetSchedule(name, { owner, schedule: settings.resets.schedule, after: node }).runner
-    : "none";
+    ? new ResetSchedule(name, {
+        owner,
+        schedule: settings.resets.schedule,
+        host: scheduleHost(settings),
+        after: node,
+      })
+    : { runner: "none", on: "runner" };
 
   return {
     record: node.record,
@@ -39,6 +45,7 @@ export = reported(async () => {
     identity: node.identity,
     validators: node.validators,
     host: pulumi.output({ name, uri }),
-    schedule,
+    schedule: schedule.runner,
+    scheduleOn: schedule.on,
   };
 });

@@ -49,9 +49,25 @@ function validatorLine({
   ];
 }
 
+/** What starts the resets, and when that looks next: who has nothing that does is told what would. */
+function scheduleLine(
+  stack: string,
+  { runner, on, installed, nextLook, failures }: NonNullable<StatusReport["schedule"]>,
+  now: number,
+): string[] {
+  const watch = `\`bin/ephemery watch --stack ${stack}\` runs them`;
+  const failed = failures ? [`${failures} ${failures === 1 ? "run has" : "runs have"} failed in a row`] : [];
+  const due = nextLook !== null && nextLook > now ? `next look ${date(nextLook)}` : "next look is due";
+  const look = nextLook === null ? [] : [due];
+  if (runner === "none") return ["no schedule", [watch, ...look, ...failed].join("; ")];
+  if (installed) return [runner, [on === "host" ? "on this host" : "on this machine", ...look, ...failed].join("; ")];
+  if (on === "host") return [runner, "on the host, by the stack's state"];
+  return [runner, [`not on this machine; unless another one has it, ${watch}`, ...failed].join("; ")];
+}
+
 /** The report as a person reads it. */
 export function renderStatus(report: StatusReport, now: number): string {
-  const { execution, beacon, validators, problem } = report;
+  const { stack, execution, beacon, validators, schedule, problem } = report;
   const none = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "", left: "", right: "", middle: "  " };
   const edges = {
     top: "",
@@ -85,11 +101,12 @@ export function renderStatus(report: StatusReport, now: number): string {
     ]);
   }
   table.push(["validators", ...validatorLine(validators)]);
+  if (schedule) table.push(["resets", ...scheduleLine(stack, schedule, now)]);
   const lines = table
     .toString()
     .split("\n")
     .map((line) => `  ${line.trimEnd()}`);
-  const head = `${report.stack}: ${report.healthy ? "healthy" : "not healthy"}`;
+  const head = `${stack}: ${report.healthy ? "healthy" : "not healthy"}`;
   return [head, ...lines, ...(problem ? ["", problem.text, problem.remedy] : [])].join("\n");
 }
 
@@ -113,6 +130,7 @@ function blind(stack: string, problem: Problem): StatusReport {
     validators: { configured: 0, ...counts },
     release: { seen: null, verified: null, staged: null },
     reset: { state: null, last: null },
+    schedule: null,
     problem: { code: problem.code, text: problem.message, remedy: problem.remedy },
   };
 }

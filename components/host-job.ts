@@ -46,6 +46,8 @@ export interface RunnerJobArgs {
   readonly input: pulumi.Input<object>;
   /** Whether changed input makes the job run again. */
   readonly again?: boolean;
+  /** Another value has it undone with its old input before it runs again. */
+  readonly triggers?: readonly pulumi.Input<string>[];
   /** As with a job on the host. */
   readonly deleteFirst?: boolean;
   /** What undoes it. It is told the same input. */
@@ -69,6 +71,7 @@ export function runnerJob(
       ...(args.again ? { addPreviousOutputInEnv: false } : { update: KEEP_OUTPUT }),
       ...(args.undo === undefined ? {} : { delete: `node bin/ephemery job ${args.undo}` }),
       environment: { EPHEMERY_JOB: pulumi.output(args.input).apply(canonical) },
+      ...(args.triggers === undefined ? {} : { triggers: [...args.triggers] }),
       logging: "none",
     },
     { ...opts, deleteBeforeReplace: args.deleteFirst ?? true },

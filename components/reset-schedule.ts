@@ -1,34 +1,50 @@
-// What starts the resets of a stack, on the machine that runs Pulumi: made by `up`, taken away by `destroy`.
+// What starts the resets of a stack, on the machine that runs Pulumi or on the node's host: made by `up`, taken away by
+// `destroy`.
 
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config/settings";
+import type { ScheduleHost, Settings } from "../config/settings";
 import { runnerJob } from "./host-job";
 import type { Owner } from "./names";
+
+/** Which machine runs the resets. */
+export type Where = "runner" | "host";
 
 export interface ResetScheduleArgs {
   readonly owner: Owner;
   readonly schedule: Settings["resets"]["schedule"];
+  /** Undefined: the machine that runs Pulumi does it. */
+  readonly host?: ScheduleHost | undefined;
   /** What has to be there first: without a node there is nothing to reset. */
   readonly after: pulumi.Input<pulumi.Resource>;
 }
 
-/** Whether a stack has one: a rehearsal comes and goes, and has none unless it is asked for. */
-export const isScheduled = ({ network, resets: { schedule } }: Pick<Settings, "network" | "resets">): boolean =>
-  schedule !== "none" && !(schedule === "auto" && network === "rehearsal");
-
 export class ResetSchedule extends pulumi.ComponentResource {
   /** `systemd`, `cron`, or `none` where neither runs. */
   readonly runner: pulumi.Output<string>;
+  readonly on: pulumi.Output<Where>;
 
-  constructor(name: string, { owner, schedule, after }: ResetScheduleArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    { owner, schedule, host, after }: ResetScheduleArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     super("ephemery:index:ResetSchedule", name, {}, opts);
+    const on: Where = host ? "host" : "runner";
     // Which one it is, is found out by the job: a preview on another machine wants nothing else.
     const job = runnerJob(
       `${name}-reset-timer`,
-      { kind: "schedule", undo: "unschedule", input: { owner, kind: schedule }, again: true },
+      {
+        kind: "schedule",
+        undo: "unschedule",
+        input: { owner, kind: schedule, ...(host && { host }) },
+        again: true,
+        // What moves is taken away where it was: run again, the job would know of its new place alone.
+        ...(host && { triggers: [on] }),
+      },
       { parent: this, dependsOn: after },
     );
     this.runner = job.stdout;
-    this.registerOutputs({ runner: this.runner });
+    this.on = job.stdout.apply(() => on);
+    this.registerOutputs({ runner: this.runner, on: this.on });
   }
 }

@@ -236,9 +236,22 @@ export const KEYS = {
   resetSchedule: oneOf(
     ["auto", "systemd", "cron", "none"],
     "Resets",
-    "What runs the resets on the machine that runs Pulumi: auto takes systemd or cron, whichever is there, and nothing for a rehearsal.",
+    "What runs the resets: auto takes systemd or cron, whichever is there, and nothing for a rehearsal.",
     "auto",
   ),
+  resetScheduleOn: oneOf(
+    ["runner", "host"],
+    "Resets",
+    "The machine that does so: the one that runs Pulumi, or the node's own host, which takes a dockerHost over ssh.",
+    "runner",
+  ),
+  resetScheduleFolder: optional({
+    type: "string",
+    group: "Resets",
+    description: "The clone of this project on the host whose resets run there. Needed with resetScheduleOn host.",
+    allowed: "an absolute path",
+    schema: z.string().regex(/^\/[^\n]+$/),
+  }),
   resetJitter: fixed({
     type: "integer",
     group: "Resets",

@@ -197,6 +197,17 @@ const RULES: readonly Rule[] = [
       "and the other published addresses can't be set with p2pNetwork: a node on a network it joined, such as a rehearsal's, publishes nothing",
   },
   {
+    reads: ["resetScheduleOn", "dockerHost"],
+    broken: (v) => v.resetScheduleOn === "host" && !/^ssh:/.test(v.dockerHost),
+    problem:
+      'is "host", which takes a dockerHost over ssh: by a socket or over TCP nothing but Docker can be reached there',
+  },
+  {
+    reads: ["resetScheduleFolder", "resetScheduleOn"],
+    broken: (v) => v.resetScheduleOn === "host" && v.resetScheduleFolder === undefined,
+    problem: 'is needed when resetScheduleOn is "host": where on the host the clone is that its resets are run from',
+  },
+  {
     reads: ["images", "network"],
     broken: (v) => v.network === "ephemery" && v.images === "local",
     problem: 'is "local"; the public network runs official images only',

@@ -56,6 +56,8 @@ export interface Settings {
   };
   readonly resets: {
     readonly schedule: Values["resetSchedule"];
+    /** The clone on the node's host, where the resets are run there; undefined: by the machine that runs Pulumi. */
+    readonly folderOnHost: string | undefined;
     /** Seconds. */
     readonly jitter: number;
     /** Seconds. */
@@ -126,8 +128,28 @@ export function toSettings(values: Values, stack: string): Settings {
       webSocket: endpoint(values.exposeWebSocket),
       beaconApi: endpoint(values.exposeBeaconApi),
     },
-    resets: { schedule: values.resetSchedule, jitter: values.resetJitter, hookTimeout: values.hookTimeout },
+    resets: {
+      schedule: values.resetSchedule,
+      folderOnHost: values.resetScheduleOn === "host" ? values.resetScheduleFolder : undefined,
+      jitter: values.resetJitter,
+      hookTimeout: values.hookTimeout,
+    },
     id: values.id,
     images: values.images,
   };
 }
+
+/** Whether something is to start the resets: a rehearsal comes and goes, and has nothing unless it is asked for. */
+export const isScheduled = ({ network, resets: { schedule } }: Pick<Settings, "network" | "resets">): boolean =>
+  schedule !== "none" && !(schedule === "auto" && network === "rehearsal");
+
+/** The node's own host, where it runs the resets. */
+export interface ScheduleHost {
+  /** Over ssh. */
+  readonly uri: string;
+  /** The clone on it. */
+  readonly folder: string;
+}
+
+export const scheduleHost = ({ host, resets }: Pick<Settings, "host" | "resets">): ScheduleHost | undefined =>
+  resets.folderOnHost === undefined ? undefined : { uri: host.uri, folder: resets.folderOnHost };

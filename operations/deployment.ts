@@ -15,6 +15,8 @@ const outputsSchema = z.object({
   validators: z.object({ count: z.number(), start: z.number(), digest: z.string() }).optional(),
   tools: z.string().optional(),
   host: z.object({ name: z.string(), uri: z.string() }).optional(),
+  schedule: z.enum(["systemd", "cron", "none"]).optional(),
+  scheduleOn: z.enum(["runner", "host"]).optional(),
 });
 
 export type Deployment = z.infer<typeof outputsSchema>;

@@ -4,10 +4,11 @@ import { statfs } from "node:fs/promises";
 import type { DeploymentRecord } from "../chain/plan";
 import { LABELS } from "../components/names";
 import { Problem } from "../config/problem";
-import type { Settings } from "../config/settings";
+import { isScheduled, type Settings, scheduleHost } from "../config/settings";
 import { run } from "../toolchain/run";
 import { assertEngine } from "./docker-engine";
 import { HostChannel } from "./host/channel";
+import { readyThere } from "./schedule/install";
 
 /** GiB the databases of one chain grow to; on the public network by ethereum-package's volume sizes. */
 const GENERATION_GIB = { ephemery: 6, rehearsal: 0.5 } as const;
@@ -132,4 +133,15 @@ export async function preflight(settings: Settings): Promise<void> {
   if (mine !== "") return;
   await assertPorts(host, settings);
   await assertSpace(host, GENERATIONS * GENERATION_GIB[settings.network] + IMAGES_GIB);
+}
+
+/**
+ * Looks at the host that runs the resets, before each `up`: a clone or settings there that are not the same any more
+ * would want another node, and would be held back at the next reset, with nobody awake.
+ *
+ * @throws Problem `schedule` that lists everything that is missing.
+ */
+export async function preflightSchedule(settings: Settings): Promise<void> {
+  const host = scheduleHost(settings);
+  if (host && isScheduled(settings)) await readyThere(settings.resets.schedule, settings.stack, host);
 }

@@ -5,7 +5,7 @@ import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
 import { LockedProblem } from "./engine/failures";
 import type { EngineOptions, Stack } from "./engine/stack";
-import { preflight } from "./preflight";
+import { preflight, preflightSchedule } from "./preflight";
 import { type Reconciled, reconcile } from "./reconcile";
 import { withRunLock } from "./run-lock";
 
@@ -26,6 +26,7 @@ async function isLeftover(error: unknown, { mayTakeOver }: UpOptions): Promise<b
 export async function bringUp(stack: Stack, settings: Settings, options: UpOptions): Promise<void> {
   await withRunLock(stack.name, "up", async () => {
     await preflight(settings);
+    await preflightSchedule(settings);
     try {
       await stack.up(options);
     } catch (error) {

@@ -10,16 +10,19 @@ export const ROOT = resolve(__dirname, "..");
 /** Ignored by git: the file backend and what set-up found out about this machine. */
 export const STATE_FOLDER = join(ROOT, ".ephemery");
 
+/** Variables of a process, on this machine or on another. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Built programs, downloads, releases: all of it can be made again. */
-export function cacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return process.env.EPHEMERY_CACHE || join(base, "ephemery");
+export function cacheFolder(env: Environment = process.env): string {
+  const base = env.XDG_CACHE_HOME || join(env.HOME || homedir(), ".cache");
+  return env.EPHEMERY_CACHE || join(base, "ephemery");
 }
 
 /** Passphrases of stacks and the state of rehearsals: outside the tree, and not to be lost. */
-export function dataFolder(): string {
-  const base = process.env.XDG_DATA_HOME || join(homedir(), ".local", "share");
-  return process.env.EPHEMERY_DATA || join(base, "ephemery");
+export function dataFolder(env: Environment = process.env): string {
+  const base = env.XDG_DATA_HOME || join(env.HOME || homedir(), ".local", "share");
+  return env.EPHEMERY_DATA || join(base, "ephemery");
 }
 
 /** Tarballs of releases. */

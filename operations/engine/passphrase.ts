@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { access, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import { dataFolder, ROOT } from "../../toolchain/paths";
+import { dataFolder, type Environment, ROOT } from "../../toolchain/paths";
 
 /**
  * The dev stack's and those of rehearsals. It is published, because what it opens is worth nothing:
@@ -12,7 +12,9 @@ import { dataFolder, ROOT } from "../../toolchain/paths";
  */
 export const REHEARSAL_PASSPHRASE = "ephemery-rehearsal";
 
-const fileOf = (stack: string): string => join(dataFolder(), "passphrases", `${stack}.txt`);
+/** Where a stack's passphrase is kept on a machine with these variables. */
+export const passphraseFile = (stack: string, env: Environment = process.env): string =>
+  join(dataFolder(env), "passphrases", `${stack}.txt`);
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -30,25 +32,58 @@ const published = (stack: string): boolean => /^dev$|-seed$/.test(stack);
 export async function passphraseEnv(stack: string): Promise<Readonly<Record<string, string>>> {
   const { env } = process;
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
-  const file = fileOf(stack);
+  const file = passphraseFile(stack);
   if (await exists(file)) return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
   return published(stack) ? { PULUMI_CONFIG_PASSPHRASE: REHEARSAL_PASSPHRASE } : {};
 }
 
 /** Makes a passphrase file for a new stack, readable by its owner alone; one that is there stays. */
 export async function makePassphrase(stack: string): Promise<string> {
-  const file = fileOf(stack);
+  const file = passphraseFile(stack);
   await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
   if (!(await exists(file)))
     await writeFile(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   return file;
 }
 
-/** What others can read is no secret. */
-async function assertPrivate(file: string): Promise<void> {
-  const { mode } = await stat(file).catch(() => ({ mode: 0 }));
-  if ((mode & 0o077) === 0) return;
-  throw new Problem("passphrase", `${file} can be read by others.`, `Close it with \`chmod 600 ${file}\`.`);
+/** A file that a run without a person may take its secrets from. */
+export interface SecretFile {
+  readonly path: string;
+  /** Of its permissions; undefined: there is no such file. */
+  readonly mode: number | undefined;
+}
+
+/**
+ * What keeps a run without a person and without this environment from the stack's secrets.
+ *
+ * @param stackFile text of the stack's file.
+ * @param files of the machine that is to do the run.
+ */
+export function unattendedFaults(
+  stack: string,
+  stackFile: string,
+  files: readonly SecretFile[],
+): { readonly without: boolean; readonly open: readonly string[] } {
+  const { env } = process;
+  // Without any of these Pulumi has another secrets provider, which asks nobody.
+  const needed =
+    env.PULUMI_CONFIG_PASSPHRASE !== undefined ||
+    env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined ||
+    /^encryptionsalt:/m.test(stackFile);
+  return {
+    without: needed && !published(stack) && files.every(({ mode }) => mode === undefined),
+    // What others can read is no secret.
+    open: files.filter(({ mode }) => mode !== undefined && (mode & 0o077) !== 0).map(({ path }) => path),
+  };
+}
+
+async function lookAt(path: string): Promise<SecretFile> {
+  return {
+    path,
+    mode: await stat(path)
+      .then(({ mode }) => mode)
+      .catch(() => undefined),
+  };
 }
 
 /**
@@ -58,19 +93,16 @@ async function assertPrivate(file: string): Promise<void> {
  * @throws Problem `passphrase` where the passphrase is nowhere but in this environment, or in a file others can read.
  */
 export async function assertUnattended(stack: string, envFile: string): Promise<void> {
-  const { env } = process;
-  const files = [fileOf(stack), envFile];
-  const there = (await Promise.all(files.map(exists))).includes(true);
-  // Without any of these Pulumi has another secrets provider, which asks nobody.
-  const needed =
-    env.PULUMI_CONFIG_PASSPHRASE !== undefined ||
-    env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined ||
-    /^encryptionsalt:/m.test(await readFile(join(ROOT, `Pulumi.${stack}.yaml`), "utf8").catch(() => ""));
-  if (needed && !there && !published(stack))
+  const file = passphraseFile(stack);
+  const stackFile = await readFile(join(ROOT, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
+  const { without, open } = unattendedFaults(stack, stackFile, await Promise.all([file, envFile].map(lookAt)));
+  if (without)
     throw new Problem(
       "passphrase",
       `A scheduled run of ${stack} would not have its passphrase, which is in this shell's environment alone.`,
-      `Write it to ${fileOf(stack)} and close that (chmod 600), or set ephemery:resetSchedule to none.`,
+      `Write it to ${file} and close that (chmod 600), or set ephemery:resetSchedule to none.`,
     );
-  for (const file of files) await assertPrivate(file);
+  const [first] = open;
+  if (first !== undefined)
+    throw new Problem("passphrase", `${first} can be read by others.`, `Close it with \`chmod 600 ${first}\`.`);
 }

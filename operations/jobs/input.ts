@@ -29,7 +29,12 @@ export const decideInput = onHost.extend({
   checkpointProviders: z.array(z.string()),
 });
 
-export const scheduleInput = z.object({ owner: ownerSchema, kind: KEYS.resetSchedule.schema });
+export const scheduleInput = z.object({
+  owner: ownerSchema,
+  kind: KEYS.resetSchedule.schema,
+  /** Absent: this machine is to run the resets. */
+  host: z.object({ uri: z.string(), folder: z.string() }).optional(),
+});
 
 const clientName = z.string();
 

@@ -45,6 +45,11 @@ async function read(stack: string): Promise<Kept | undefined> {
   }
 }
 
+/** What the last look on this machine left, whether it still holds or not. */
+export async function lastLook(stack: string): Promise<Memo | undefined> {
+  return read(stack);
+}
+
 /** Runs that failed in a row, the last one among them. */
 export async function failuresOf(stack: string): Promise<number> {
   return (await read(stack))?.failures ?? 0;

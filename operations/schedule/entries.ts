@@ -128,12 +128,19 @@ const cronLines = (name: string, script: string): string[] => [
   end(name),
 ];
 
+/** Where a stack's lines are in a crontab's; undefined: it has none, or not all of them. */
+function placeOf(lines: readonly string[], name: string): { readonly from: number; readonly to: number } | undefined {
+  const [from, to] = [lines.indexOf(begin(name)), lines.indexOf(end(name))];
+  return from === -1 || to < from ? undefined : { from, to };
+}
+
+export const hasRun = (crontab: string, name: string): boolean => placeOf(crontab.split("\n"), name) !== undefined;
+
 /** A crontab without a stack's lines; every other one is as it was. */
 export function withoutRun(crontab: string, name: string): string {
   const lines = crontab.split("\n");
-  const [from, to] = [lines.indexOf(begin(name)), lines.indexOf(end(name))];
-  if (from === -1 || to < from) return crontab;
-  return [...lines.slice(0, from), ...lines.slice(to + 1)].join("\n");
+  const place = placeOf(lines, name);
+  return place === undefined ? crontab : [...lines.slice(0, place.from), ...lines.slice(place.to + 1)].join("\n");
 }
 
 /** A crontab with a stack's lines at its end, once. */

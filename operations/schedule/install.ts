@@ -1,18 +1,26 @@
-// Has this machine run a stack's resets, by what runs on it; and has it stop doing so.
+// Has a machine run a stack's resets, by what runs on it; and has it stop doing so.
 
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import type { Settings } from "../../config/settings";
-import { cacheFolder, dataFolder, ROOT } from "../../toolchain/paths";
+import type { ScheduleHost, Settings } from "../../config/settings";
+import { cacheFolder, dataFolder, type Environment, ROOT } from "../../toolchain/paths";
 import { assertUnattended } from "../engine/passphrase";
 import { backendFolder } from "../engine/state-file";
+import { here, type Machine } from "../host/machine";
+import { overSsh } from "../host/ssh";
 import type { ScheduledRun } from "./entries";
 import { cron, type Scheduler, systemd } from "./machine";
+import { lacks, lookThere, ourClone } from "./on-host";
 
 export type Kind = Settings["resets"]["schedule"];
 
-const SCHEDULERS = { systemd, cron } as const;
+interface Whose {
+  readonly stack: string;
+  readonly id: string;
+}
+
+export const SCHEDULERS = { systemd, cron } as const;
 
 /** Variables that decide where things are; secrets have to come from files. */
 const PASSED = [
@@ -25,57 +33,116 @@ const PASSED = [
   "XDG_DATA_HOME",
 ];
 
-export const unitName = ({ stack, id }: { readonly stack: string; readonly id: string }): string =>
-  `ephemery-${stack}-${id}`;
+export const unitName = ({ stack, id }: Whose): string => `ephemery-${stack}-${id}`;
 
-export function runOf(owner: { readonly stack: string; readonly id: string }): ScheduledRun {
+const envFileOf = (stack: string, env: Environment): string => join(dataFolder(env), "env", `${stack}.env`);
+
+/** A run on a machine that has a clone, a Node.js and these variables. */
+function runIn(owner: Whose, folder: string, node: string, env: Environment): ScheduledRun {
   const given = (name: string): [string, string][] => {
-    const value = name === "HOME" ? homedir() : process.env[name];
+    const value = env[name];
     return value === undefined ? [] : [[name, value]];
   };
   const backend = backendFolder();
   return {
     name: unitName(owner),
     stack: owner.stack,
-    folder: ROOT,
-    node: process.execPath,
+    folder,
+    node,
     env: Object.fromEntries(PASSED.flatMap(given)),
-    writable: [ROOT, cacheFolder(), dataFolder(), ...(backend === undefined ? [] : [backend])],
-    envFile: join(dataFolder(), "env", `${owner.stack}.env`),
+    writable: [folder, cacheFolder(env), dataFolder(env), ...(backend === undefined ? [] : [backend])],
+    envFile: envFileOf(owner.stack, env),
   };
 }
 
-async function chosen(kind: Kind): Promise<keyof typeof SCHEDULERS | undefined> {
+export const runOf = (owner: Whose): ScheduledRun =>
+  runIn(owner, ROOT, process.execPath, { ...process.env, HOME: homedir() });
+
+async function chosen(kind: Kind, machine: Machine): Promise<keyof typeof SCHEDULERS | undefined> {
   if (kind === "none") return undefined;
   if (kind !== "auto") {
-    if (await SCHEDULERS[kind].running()) return kind;
+    if (await SCHEDULERS[kind].running(machine)) return kind;
     throw new Problem(
       "schedule",
-      `ephemery:resetSchedule is ${kind}, but it does not run on this machine.`,
+      `ephemery:resetSchedule is ${kind}, but it does not run on ${machine.name}.`,
       "Start it (a user's timers also need `loginctl enable-linger`), or set the key to auto, or to none and run `bin/ephemery watch` under a supervisor.",
     );
   }
-  for (const name of ["systemd", "cron"] as const) if (await SCHEDULERS[name].running()) return name;
+  for (const name of ["systemd", "cron"] as const) if (await SCHEDULERS[name].running(machine)) return name;
   return undefined;
 }
 
-/**
- * Has the stack's resets run each minute, by one scheduler alone.
- *
- * @returns which one; `none` where there is none on this machine.
- * @throws Problem `schedule`, or `passphrase` where a run without a person could not open the stack's secrets.
- */
-export async function install(kind: Kind, owner: { readonly stack: string; readonly id: string }): Promise<string> {
-  const name = await chosen(kind);
+/** From every scheduler but one. */
+async function takeAway(name: string, machine: Machine, except?: string): Promise<void> {
+  for (const [each, scheduler] of Object.entries<Scheduler>(SCHEDULERS))
+    if (each !== except) await scheduler.remove(name, machine);
+}
+
+async function installHere(kind: Kind, owner: Whose): Promise<string> {
+  const name = await chosen(kind, here);
   const run = runOf(owner);
-  for (const [other, scheduler] of Object.entries<Scheduler>(SCHEDULERS))
-    if (other !== name) await scheduler.remove(run.name);
+  await takeAway(run.name, here, name);
   if (name === undefined) return "none";
   await assertUnattended(owner.stack, run.envFile);
   await SCHEDULERS[name].install(run);
   return name;
 }
 
-export async function uninstall(owner: { readonly stack: string; readonly id: string }): Promise<void> {
-  for (const scheduler of Object.values<Scheduler>(SCHEDULERS)) await scheduler.remove(unitName(owner));
+/** What a host that is ready has for a run of the stack's resets. */
+interface Ready {
+  readonly machine: Machine;
+  readonly scheduler: keyof typeof SCHEDULERS;
+  readonly node: string;
+  readonly env: Environment;
+}
+
+/**
+ * Looks at all that a run on the node's host needs.
+ *
+ * @throws Problem `schedule` that lists everything that is missing.
+ */
+export async function readyThere(kind: Kind, stack: string, { uri, folder }: ScheduleHost): Promise<Ready> {
+  const machine = overSsh(uri);
+  const there = await machine.env();
+  const wanted = { stack, folder, uri, env: there, envFile: envFileOf(stack, there) };
+  const scheduler = await chosen(kind, machine).catch((error: unknown) => {
+    if (error instanceof Problem) return error;
+    throw error;
+  });
+  const ours = await ourClone(stack);
+  const seen = await lookThere(machine, wanted);
+  const missing = [...lacks(ours, wanted, seen)];
+  if (scheduler instanceof Problem) missing.push(scheduler.message);
+  else if (scheduler === undefined) missing.push("neither systemd nor cron runs there");
+  else if (missing.length === 0) {
+    const backend = ours.backend === undefined ? {} : { PULUMI_BACKEND_URL: ours.backend };
+    return { machine, scheduler, node: seen.node, env: { ...there, ...backend } };
+  }
+  throw new Problem(
+    "schedule",
+    `${uri} can't run the resets of ${stack} yet:\n${missing.map((each) => `  ${each}`).join("\n")}`,
+    `Mend that (docs/resets.md says how a host is made ready), then run \`bin/ephemery up --stack ${stack}\` again. Or set ephemery:resetScheduleOn to runner.`,
+  );
+}
+
+async function installThere(kind: Kind, owner: Whose, host: ScheduleHost): Promise<string> {
+  const { machine, scheduler, node, env } = await readyThere(kind, owner.stack, host);
+  const run = runIn(owner, host.folder, node, env);
+  await takeAway(run.name, machine, scheduler);
+  await SCHEDULERS[scheduler].install(run, machine);
+  return scheduler;
+}
+
+/**
+ * Has the stack's resets run each minute, by one scheduler alone: of this machine, or of the node's host.
+ *
+ * @returns which one; `none` where there is none on this machine.
+ * @throws Problem `schedule`, or `passphrase` where a run without a person could not open the stack's secrets.
+ */
+export async function install(kind: Kind, owner: Whose, host?: ScheduleHost): Promise<string> {
+  return host ? installThere(kind, owner, host) : installHere(kind, owner);
+}
+
+export async function uninstall(owner: Whose, host?: ScheduleHost): Promise<void> {
+  await takeAway(unitName(owner), host ? overSsh(host.uri) : here);
 }

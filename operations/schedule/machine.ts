@@ -1,114 +1,127 @@
-// What can run something at its time on this machine, and how it is told to.
+// What can run something at its time on a machine, and how it is told to.
 
-import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
 import { dataFolder } from "../../toolchain/paths";
-import { type RunResult, run } from "../../toolchain/run";
-import { cronScript, type Manager, type ScheduledRun, serviceUnit, timerUnit, withoutRun, withRun } from "./entries";
+import type { RunResult } from "../../toolchain/run";
+import { here, type Machine } from "../host/machine";
+import {
+  cronScript,
+  hasRun,
+  type Manager,
+  type ScheduledRun,
+  serviceUnit,
+  timerUnit,
+  withoutRun,
+  withRun,
+} from "./entries";
 
+/** On this machine, where no other is named. */
 export interface Scheduler {
-  /** Whether it is at work on this machine. */
-  running(): Promise<boolean>;
+  /** Whether it is at work on the machine. */
+  running(machine?: Machine): Promise<boolean>;
+  /** Whether it has a run of this name. */
+  has(name: string, machine?: Machine): Promise<boolean>;
   /** Puts a run in the place of one that is there already. */
-  install(run: ScheduledRun): Promise<void>;
+  install(run: ScheduledRun, machine?: Machine): Promise<void>;
   /** Takes it away; does nothing where there is none. */
-  remove(name: string): Promise<void>;
+  remove(name: string, machine?: Machine): Promise<void>;
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-const manager = (): Manager => (process.getuid?.() === 0 ? "system" : "user");
+const managerOn = async (machine: Machine): Promise<Manager> => ((await machine.isRoot()) ? "system" : "user");
 
 /** Root's timers are the system's; another user's are run by a manager of their own. */
-const unitFolder = (): string =>
-  process.env.EPHEMERY_UNITS ||
-  (manager() === "system"
-    ? "/etc/systemd/system"
-    : join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "systemd", "user"));
-
-const systemctl = (...args: string[]): Promise<RunResult> =>
-  run("systemctl", manager() === "system" ? args : ["--user", ...args]);
-
-/** Whether timers run while their owner is logged out: the system's do, a user's only if that user lingers. */
-async function stays(): Promise<boolean> {
-  if (manager() === "system") return true;
-  const user = userInfo().username;
-  return (await run("loginctl", ["show-user", user, "--property=Linger", "--value"])).stdout.trim() === "yes";
+async function unitFolder(machine: Machine): Promise<string> {
+  const env = await machine.env();
+  if (env.EPHEMERY_UNITS) return env.EPHEMERY_UNITS;
+  if ((await managerOn(machine)) === "system") return "/etc/systemd/system";
+  return join(env.XDG_CONFIG_HOME || join(env.HOME ?? "", ".config"), "systemd", "user");
 }
 
-async function told(...args: string[]): Promise<void> {
-  const result = await systemctl(...args);
-  if (result.ok) return;
-  throw new Problem(
+async function systemctl(machine: Machine, ...args: string[]): Promise<RunResult> {
+  return machine.run("systemctl", (await managerOn(machine)) === "system" ? args : ["--user", ...args]);
+}
+
+/** Whether timers run while their owner is logged out: the system's do, a user's only if that user lingers. */
+async function stays(machine: Machine): Promise<boolean> {
+  if ((await managerOn(machine)) === "system") return true;
+  const { stdout: user } = await machine.run("id", ["-un"]);
+  const { stdout } = await machine.run("loginctl", ["show-user", user, "--property=Linger", "--value"]);
+  return stdout.trim() === "yes";
+}
+
+const refused = (what: string, { all }: RunResult, machine: Machine, others: string): Problem =>
+  new Problem(
     "schedule",
-    `systemctl ${args.join(" ")} failed: ${result.all}`,
-    "Mend it, or set ephemery:resetSchedule to cron or none and run `bin/ephemery watch`.",
+    `${what} failed${machine === here ? "" : ` on ${machine.name}`}: ${all}`,
+    `Mend it, or set ephemery:resetSchedule to ${others} and run \`bin/ephemery watch\`.`,
   );
+
+async function told(machine: Machine, ...args: string[]): Promise<void> {
+  const result = await systemctl(machine, ...args);
+  if (!result.ok) throw refused(`systemctl ${args.join(" ")}`, result, machine, "cron or none");
 }
 
 export const systemd: Scheduler = {
-  running: async () =>
-    (await exists("/run/systemd/system")) && (await systemctl("show-environment")).ok && (await stays()),
-  async install(run) {
-    const folder = unitFolder();
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${run.name}.service`), serviceUnit(run, manager()), { mode: 0o644 });
-    await writeFile(join(folder, `${run.name}.timer`), timerUnit(run), { mode: 0o644 });
-    await told("daemon-reload");
-    await told("enable", "--now", `${run.name}.timer`);
+  running: async (machine = here) =>
+    (await machine.exists("/run/systemd/system")) &&
+    (await systemctl(machine, "show-environment")).ok &&
+    (await stays(machine)),
+  has: async (name, machine = here) => machine.exists(join(await unitFolder(machine), `${name}.timer`)),
+  async install(run, machine = here) {
+    const folder = await unitFolder(machine);
+    await machine.write(join(folder, `${run.name}.service`), serviceUnit(run, await managerOn(machine)), 0o644);
+    await machine.write(join(folder, `${run.name}.timer`), timerUnit(run), 0o644);
+    await told(machine, "daemon-reload");
+    await told(machine, "enable", "--now", `${run.name}.timer`);
   },
-  async remove(name) {
-    const files = ["timer", "service"].map((kind) => join(unitFolder(), `${name}.${kind}`));
-    if (!(await exists(join(unitFolder(), `${name}.timer`)))) return;
+  async remove(name, machine = here) {
+    if (!(await this.has(name, machine))) return;
     // Not the service: the run that is at work may be the one that takes its own schedule away.
-    await told("disable", "--now", `${name}.timer`);
-    for (const file of files) await rm(file, { force: true });
-    await told("daemon-reload");
+    await told(machine, "disable", "--now", `${name}.timer`);
+    const folder = await unitFolder(machine);
+    for (const kind of ["timer", "service"]) await machine.remove(join(folder, `${name}.${kind}`));
+    await told(machine, "daemon-reload");
   },
 };
 
-/** The user's crontab; empty where there is none yet. */
-async function crontab(): Promise<string> {
-  const result = await run("crontab", ["-l"]);
+/** The user's crontab: empty where there is none yet, undefined where nothing knows of crontabs. */
+async function crontab(machine: Machine): Promise<string | undefined> {
+  const result = await machine.run("crontab", ["-l"]);
+  if (result.missing) return undefined;
   if (result.ok) return result.stdout === "" ? "" : `${result.stdout}\n`;
   if (/no crontab/i.test(result.all)) return "";
-  throw new Problem("schedule", `crontab -l failed: ${result.all}`, "Mend it, or set ephemery:resetSchedule to none.");
+  throw refused("crontab -l", result, machine, "none");
 }
 
-async function write(text: string): Promise<void> {
-  const result = await run("crontab", ["-"], { input: text });
-  if (!result.ok)
-    throw new Problem("schedule", `crontab failed: ${result.all}`, "Mend it, or set ephemery:resetSchedule to none.");
+async function write(machine: Machine, text: string): Promise<void> {
+  const result = await machine.run("crontab", ["-"], { input: text });
+  if (!result.ok) throw refused("crontab", result, machine, "none");
 }
 
-/** Whether a process of one of these names runs on this machine. */
-async function runs(names: readonly string[]): Promise<boolean> {
-  const processes = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const comms = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")));
-  return comms.some((comm) => names.includes(comm.trim()));
+/** Whether a process of one of these names runs on the machine. */
+async function runs(machine: Machine, names: readonly string[]): Promise<boolean> {
+  const { stdout } = await machine.run("sh", ["-c", "cat /proc/[0-9]*/comm 2>/dev/null"]);
+  return stdout.split("\n").some((comm) => names.includes(comm.trim()));
 }
 
-const scriptOf = (name: string): string => join(dataFolder(), "schedules", `${name}.sh`);
+const scriptOf = async (machine: Machine, name: string): Promise<string> =>
+  join(dataFolder(await machine.env()), "schedules", `${name}.sh`);
 
 export const cron: Scheduler = {
-  running: async () => (await runs(["cron", "crond"])) && !(await run("crontab", ["-l"])).missing,
-  async install(run) {
-    const script = scriptOf(run.name);
-    await mkdir(join(script, ".."), { recursive: true, mode: 0o700 });
-    await writeFile(script, cronScript(run), { mode: 0o700 });
-    await write(withRun(await crontab(), run.name, script));
+  running: async (machine = here) =>
+    (await runs(machine, ["cron", "crond"])) && !(await machine.run("crontab", ["-l"])).missing,
+  has: async (name, machine = here) => hasRun((await crontab(machine)) ?? "", name),
+  async install(run, machine = here) {
+    const script = await scriptOf(machine, run.name);
+    await machine.write(script, cronScript(run), 0o700);
+    await write(machine, withRun((await crontab(machine)) ?? "", run.name, script));
   },
-  async remove(name) {
-    if ((await run("crontab", ["-l"])).missing) return;
-    const is = await crontab();
+  async remove(name, machine = here) {
+    const is = await crontab(machine);
+    if (is === undefined) return;
     const shall = withoutRun(is, name);
-    if (is !== shall) await write(shall);
-    await rm(scriptOf(name), { force: true });
+    if (is !== shall) await write(machine, shall);
+    await machine.remove(await scriptOf(machine, name));
   },
 };

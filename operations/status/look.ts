@@ -27,6 +27,8 @@ export interface LookInput {
   readonly seenTag: string | undefined;
   /** What this machine's journal has of the last reset. */
   readonly lastReset?: LastReset | undefined;
+  /** What starts the stack's resets. */
+  readonly schedule?: StatusReport["schedule"];
 }
 
 /** Milliseconds that counting duties of a long chain may take in one look. */
@@ -188,6 +190,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
         staged: record.next?.generation ?? null,
       },
       reset: { state: resetState(record, now), last: lastOf(input.lastReset, chain, counted?.duties) },
+      schedule: input.schedule ?? null,
       problem: finding ?? null,
     };
   } finally {

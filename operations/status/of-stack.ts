@@ -6,6 +6,7 @@ import { releaseCacheFolder } from "../../toolchain/paths";
 import { readDeployment, readPubkeys } from "../deployment";
 import { existing, type Stack } from "../engine/stack";
 import { lastReset, readJournal } from "../reset/journal";
+import { seenSchedule } from "../schedule/seen";
 import { loadStackFile } from "../stack-file";
 import { look } from "./look";
 import type { StatusReport } from "./report";
@@ -26,6 +27,7 @@ export async function statusOf(stack: Stack): Promise<StatusReport> {
     },
     beaconApiPort: beaconApiPort(settings),
     pubkeys: settings.validators.count > 0 ? await readPubkeys(stack) : [],
+    schedule: await seenSchedule(deployment),
     lastReset: lastReset(await readJournal(stack.name)),
     seenTag: await new ReleaseCache(releaseCacheFolder()).newestTag(settings.releaseSources),
   });

@@ -79,5 +79,18 @@ export interface StatusReport {
       readonly outcome: "switched" | "settled" | "failed";
     } | null;
   };
+  /** What starts the resets; null: no update has got as far as that. */
+  readonly schedule: {
+    /** `none`: nothing does, unless somebody has `watch` or a scheduler of their own running. */
+    readonly runner: "systemd" | "cron" | "none";
+    /** `runner`: on the machine that runs Pulumi; `host`: on the node's. */
+    readonly on: "runner" | "host";
+    /** Whether this machine has it now; null: it is the host's, and this machine is not the host. */
+    readonly installed: boolean | null;
+    /** When a look here can next have something to do. */
+    readonly nextLook: number | null;
+    /** Runs here that failed in a row. */
+    readonly failures: number | null;
+  } | null;
   readonly problem: { readonly code: string; readonly text: string; readonly remedy: string } | null;
 }

@@ -74,6 +74,15 @@ export const reportSchema = z.strictObject({
       })
       .nullable(),
   }),
+  schedule: z
+    .strictObject({
+      runner: z.enum(["systemd", "cron", "none"]),
+      on: z.enum(["runner", "host"]),
+      installed: z.boolean().nullable(),
+      nextLook: number,
+      failures: count,
+    })
+    .nullable(),
   problem: z.strictObject({ code: z.string(), text: z.string(), remedy: z.string() }).nullable(),
 });
 

@@ -47,6 +47,7 @@ test("the outputs are what status, repair and the next run look for", async () =
     validators: { count: PUBKEYS.length, start: 0, digest: expect.stringMatching(/^[0-9a-f]{16}$/) },
     host: { name: "local", uri: "unix:///var/run/docker.sock" },
     schedule: "none",
+    scheduleOn: "runner",
   });
   expect(JSON.stringify(values)).not.toContain(MNEMONIC);
 });

@@ -48,6 +48,7 @@ const report: StatusReport = {
   },
   release: { seen: "ephemery-166", verified: "ephemery-166", staged: null },
   reset: { state: "running", last: null },
+  schedule: { runner: "systemd", on: "runner", installed: true, nextLook: now + 3600, failures: 0 },
   problem: null,
 };
 
@@ -64,7 +65,39 @@ test("of a node that is well", () => {
     "execution geth block 99, 1 peer, Geth/v1.16.7",
     "beacon prysm head 100, final epoch 1, 5 peers (2 in, 3 out), Prysm/v7.1.2",
     "validators 3 of 4 active, 1 pending attested 11, missed 1; blocks 2, missed 0",
+    "resets systemd on this machine; next look 2026-11-19 20:30:00 UTC",
   ]);
+});
+
+test.each<[string, Partial<NonNullable<StatusReport["schedule"]>>, string]>([
+  [
+    "that there is none, and what does its work",
+    { runner: "none", installed: false, nextLook: null },
+    "no schedule `bin/ephemery watch --stack mynode` runs them",
+  ],
+  [
+    "that there is none, and what whoever looks in its place has found",
+    { runner: "none", installed: false, nextLook: now - 30, failures: 1 },
+    "no schedule `bin/ephemery watch --stack mynode` runs them; next look is due; 1 run has failed in a row",
+  ],
+  [
+    "that it is not on this machine",
+    { runner: "cron", installed: false, nextLook: null },
+    "cron not on this machine; unless another one has it, `bin/ephemery watch --stack mynode` runs them",
+  ],
+  [
+    "that it is on the host",
+    { on: "host", installed: null, nextLook: null, failures: null },
+    "systemd on the host, by the stack's state",
+  ],
+  [
+    "on the host that it is there, and that its runs fail",
+    { runner: "cron", on: "host", nextLook: null, failures: 3 },
+    "cron on this host; 3 runs have failed in a row",
+  ],
+])("of the schedule, %s", (_, change, line) => {
+  const { schedule } = report;
+  expect(lines({ schedule: schedule && { ...schedule, ...change } }).at(-1)).toBe(`resets ${line}`);
 });
 
 test("columns stand below each other, without blanks at the ends of lines", () => {
@@ -111,6 +144,7 @@ test("what is not known is a question mark, what does not exist is left out", ()
       missedProposals: null,
       countedThrough: null,
     },
+    schedule: null,
   });
   expect(shown.slice(2)).toEqual([
     "execution geth block ?, ? peers, ?",
@@ -118,6 +152,8 @@ test("what is not known is a question mark, what does not exist is left out", ()
     "validators ? of 4 active attested ?, missed ?; blocks ?, missed ?",
   ]);
   expect(
-    lines({ execution: null, beacon: null, validators: { ...report.validators, configured: 0 } }).slice(2),
+    lines({ execution: null, beacon: null, schedule: null, validators: { ...report.validators, configured: 0 } }).slice(
+      2,
+    ),
   ).toEqual(["validators none"]);
 });

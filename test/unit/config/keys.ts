@@ -243,6 +243,16 @@ export const EXPECTED = {
     ["", "Auto", "launchd", "timer"],
     "auto, systemd, cron, none",
   ),
+  resetScheduleOn: {
+    ...text("runner", ["runner", "host"], ["", "Host", "local", "cron"], "runner, host"),
+    along: { dockerHost: "ssh://ops@node.example", resetScheduleFolder: "/srv/ephemery" },
+  },
+  resetScheduleFolder: text(
+    undefined,
+    ["/srv/ephemery", "/home/me/my nodes", "/100% of $HOME"],
+    ["ephemery", "~/ephemery", "./ephemery", "/", " /srv", "/srv\n/ephemery"],
+    "an absolute path",
+  ),
   resetJitter: {
     type: "integer",
     default: 0,

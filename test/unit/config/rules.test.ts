@@ -74,6 +74,16 @@ describe("promise 9: refused together, at the key to change:", () => {
       "exposeRpc and the other published addresses can't be set with p2pNetwork",
     ],
     [
+      "a schedule on a host that ssh does not reach",
+      { resetScheduleOn: "host", resetScheduleFolder: "/srv/ephemery", dockerHost: "tcp://192.0.2.1:2376" },
+      'resetScheduleOn is "host", which takes a dockerHost over ssh',
+    ],
+    [
+      "a schedule on the host without a clone there",
+      { resetScheduleOn: "host", dockerHost: "ssh://ops@node.example" },
+      'resetScheduleFolder is needed when resetScheduleOn is "host"',
+    ],
+    [
       "local images on the public network",
       { images: "local" },
       'images is "local"; the public network runs official images only',
@@ -111,6 +121,11 @@ test.each<[string, Raw]>([
     { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "127.0.0.1:5052" },
   ],
   ["one published over TCP where QUIC has the port over UDP", { exposeRpc: "127.0.0.1:9001" }],
+  [
+    "a schedule on a host over ssh",
+    { resetScheduleOn: "host", resetScheduleFolder: "/srv/ephemery", dockerHost: "ssh://ops@node.example:22" },
+  ],
+  ["a folder that nothing is run from yet", { resetScheduleFolder: "/srv/ephemery" }],
   ["local images on a rehearsal", { ...REHEARSAL, images: "local" }],
   ["official images on either network", { images: "official" }],
 ])("taken: %s", (_, raw) => {

@@ -21,7 +21,7 @@ const ALL = {
   p2pNetwork: "peers",
   executionP2pAddress: "192.0.2.1",
   beaconP2pAddress: "192.0.2.2",
-  dockerHost: "tcp://192.0.2.3:2376",
+  dockerHost: "ssh://ops@192.0.2.3:2222",
   hostName: "one",
   publicAddress: "192.0.2.4",
   executionP2pPort: "30001",
@@ -48,6 +48,8 @@ const ALL = {
   mnemonic: MNEMONIC,
   metrics: "false",
   resetSchedule: "cron",
+  resetScheduleOn: "host",
+  resetScheduleFolder: "/srv/ephemery",
   resetJitter: "30",
   hookTimeout: "5",
   exposeRpc: "127.0.0.1:8545",
@@ -66,7 +68,7 @@ test("every value has its place", () => {
     checkpointProviders: ["https://provider.example"],
     joined: { network: "peers", execution: "192.0.2.1", beacon: "192.0.2.2" },
     host: {
-      uri: "tcp://192.0.2.3:2376",
+      uri: "ssh://ops@192.0.2.3:2222",
       name: "one",
       publicAddress: "192.0.2.4",
       memory: 1004,
@@ -96,7 +98,7 @@ test("every value has its place", () => {
       beaconApi: { address: "127.0.0.3", port: 5052 },
     },
     id: "0123abcd",
-    resets: { schedule: "cron", jitter: 30, hookTimeout: 5 },
+    resets: { schedule: "cron", folderOnHost: "/srv/ephemery", jitter: 30, hookTimeout: 5 },
     images: "official",
   });
 });
@@ -108,8 +110,10 @@ test("what is optional and not set is not there", () => {
     execution: { image: undefined, memory: undefined, peers: undefined, extraArgs: [] },
     validators: { count: 0, start: 0, feeRecipient: undefined, graffiti: "", mnemonicDigest: undefined },
     expose: { rpc: undefined, webSocket: undefined, beaconApi: undefined },
+    resets: { folderOnHost: undefined },
     id: undefined,
   });
+  expect(settings({ resetScheduleFolder: "/srv/ephemery" }).resets.folderOnHost).toBeUndefined();
   expect(settings({ p2pNetwork: "n" }).joined).toEqual({ network: "n", execution: undefined, beacon: undefined });
 });
 

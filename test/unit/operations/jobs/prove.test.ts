@@ -23,6 +23,7 @@ const well: StatusReport = {
   validators: { configured: 4, active: 4, attested: 8, ...counts },
   release: { seen: null, verified: null, staged: null },
   reset: { state: "settling", last: null },
+  schedule: null,
   problem: null,
 };
 

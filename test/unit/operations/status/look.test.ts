@@ -89,6 +89,7 @@ test("of a node that is well everything is told", async () => {
     },
     release: { seen: "ephemery-167", verified: "ephemery-166", staged: null },
     reset: { state: "running", last: null },
+    schedule: null,
     problem: null,
   });
 });

@@ -1,0 +1,42 @@
+// A machine something is set up on: this one here, another one over ssh (ssh.ts).
+
+import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+import type { Environment } from "../../toolchain/paths";
+import { type RunResult, run } from "../../toolchain/run";
+
+export interface Machine {
+  /** As messages name it. */
+  readonly name: string;
+  /** What its user's programs find in their environment. */
+  env(): Promise<Environment>;
+  isRoot(): Promise<boolean>;
+  /** Runs a program to its end; never throws for what it did. */
+  run(program: string, args: readonly string[], options?: { readonly input?: string }): Promise<RunResult>;
+  exists(path: string): Promise<boolean>;
+  /** Writes a file, in folders that are made for it. Who may not read it may not enter those either. */
+  write(path: string, text: string, mode: number): Promise<void>;
+  /** Does nothing where there is no such file. */
+  remove(path: string): Promise<void>;
+}
+
+/** Of a folder for files of a mode: whoever may read one of them may enter. */
+export const folderMode = (mode: number): number => mode | ((mode & 0o444) >> 2);
+
+export const here: Machine = {
+  name: "this machine",
+  env: async () => ({ ...process.env, HOME: homedir() }),
+  isRoot: async () => process.getuid?.() === 0,
+  run,
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  write: async (path, text, mode) => {
+    await mkdir(dirname(path), { recursive: true, mode: folderMode(mode) });
+    await writeFile(path, text, { mode });
+  },
+  remove: (path) => rm(path, { force: true }),
+};
