@@ -48,6 +48,7 @@ beforeAll(async () => {
       "#!/bin/sh",
       `case "$1 $2" in`,
       `"stack output") cat ${outputs};;`,
+      `"stack ls") echo '[{"name":"${STACK}"}]';;`,
       `"stack export") echo '{"deployment":{}}';;`,
       `preview*) echo "preview $${RUN_TIME}" >> ${calls}; cat ${steps};;`,
       `up*) echo "up $${RUN_TIME}" >> ${calls}; exit $(cat ${folder}/code);;`,
@@ -58,6 +59,7 @@ beforeAll(async () => {
   docker.tell([
     { when: "version", stdout: "1.41 20.10.24" },
     { when: "info", stdout: "/nowhere" },
+    { when: "inspect", code: 1, stderr: "Error: No such object" },
   ]);
 });
 afterAll(async () => {
@@ -86,6 +88,13 @@ function would(...changes: readonly { op: string; urn: string }[]): void {
 const urn = (type: string, name: string): string =>
   `urn:pulumi:${STACK}::ephemery::ephemery:index:EphemeryNode$${type}::${name}`;
 const client = urn("docker:index/container:Container", "local-beacon");
+
+/** A hook that writes down that it ran, and for which generation. */
+function hook(name: string, code = 0): void {
+  mkdirSync(hooks, { recursive: true });
+  const script = `#!/bin/sh\necho "${name} $EPHEMERY_STACK $EPHEMERY_GENERATION$EPHEMERY_PROBLEM_CODE" >> ${calls}\nexit ${code}\n`;
+  writeFileSync(join(hooks, name), script, { mode: 0o755 });
+}
 
 const asked = (): string[] => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
 const told: string[] = [];
@@ -160,6 +169,25 @@ test("after the chain's end a run would stage and switch in one update", async (
   expect(report.active).toMatch(/^166-/);
 });
 
+test("promise 2: a switch is done when the node is proved to be on the new chain; one that is not has failed", async () => {
+  would({ op: "replace", urn: client });
+  hook("after-switch");
+  const deployed = { containers: {}, apiNetwork: "api", tools: "tools", host: { name: "local", uri: "unix:///x" } };
+  writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER, ...deployed }));
+  // No client is there. Each look takes its time, as far as the run can tell, and slot 0 is long past.
+  const failed = runAt(END + 700);
+  let now = (END + 700) * 1000;
+  jest.spyOn(Date, "now").mockImplementation(() => {
+    now += 20_000;
+    return now;
+  });
+  await expect(failed).rejects.toMatchObject({ code: "not-proved" });
+  expect(asked().map((call) => call.split(" ")[0])).toEqual(["preview", "up"]);
+  expect(await readJournal(STACK)).toMatchObject([
+    { work: "switch", outcome: "failed", problem: { code: "not-proved" } },
+  ]);
+});
+
 test("a stack with a moment of its own does it then, and not before", async () => {
   const jitter = { resetJitter: "300" };
   const offset = Number.parseInt(OWNER.id, 16) % 301;
@@ -184,13 +212,6 @@ test("a run that fails is noted, and the next one waits longer each time", async
 });
 
 describe("hooks", () => {
-  /** A hook that writes down that it ran, and for which generation. */
-  function hook(name: string, code = 0): void {
-    mkdirSync(hooks, { recursive: true });
-    const script = `#!/bin/sh\necho "${name} $EPHEMERY_STACK $EPHEMERY_GENERATION$EPHEMERY_PROBLEM_CODE" >> ${calls}\nexit ${code}\n`;
-    writeFileSync(join(hooks, name), script, { mode: 0o755 });
-  }
-
   test("are run around the work, after the guard has agreed", async () => {
     for (const name of ["before-stage", "after-stage", "before-switch", "failed"]) hook(name);
     const { staged } = await runAt(LATE);
