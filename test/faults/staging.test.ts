@@ -265,7 +265,7 @@ describe("what is wrong with the running node is no reset", () => {
     const { code, stdout } = await on.reset();
     expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
     expect((await on.status()).problem?.code).toBe("execution-container");
-    await succeed(["repair", "--stack", on.name, "--yes"]);
+    await succeed(["repair", "--stack", on.name]);
     const { chain, problem } = await on.status();
     expect({ iteration: chain?.iteration, problem }).toEqual({ iteration: running, problem: null });
   });

@@ -179,7 +179,7 @@ describe("a node that comes after the third epoch", () => {
       expect(provider.asked.length).toBeGreaterThan(3);
       child.kill("SIGINT");
       expect((await answer).code).not.toBe(0);
-      await succeed(["repair", "--stack", lateName(), "--yes"]);
+      await succeed(["repair", "--stack", lateName()]);
       await expectStarted(late);
     } finally {
       provider.close();

@@ -7,19 +7,25 @@ import { descendants, endAll } from "./processes";
 /** Milliseconds between two looks: what a switch does between two of its steps takes longer. */
 const PAUSE = 50;
 
+/** Seconds in which the moment has to come, on a busy machine too. */
+const PATIENCE = 240;
+
 /**
  * @param come whether the moment has come.
- * @throws when the run ends, or a minute passes, before that.
+ * @throws when the run ends, or that time has passed, before that.
  */
 export async function killedWhen(args: readonly string[], come: () => Promise<boolean>): Promise<void> {
   const { child, answer } = begin(args);
-  const deadline = Date.now() + 60_000;
-  while (!(await come())) {
-    if (child.exitCode !== null) throw new Error(`the run ended before: ${(await answer).stderr}`);
-    if (Date.now() > deadline) throw new Error("the moment did not come");
-    await sleep(PAUSE);
+  const deadline = Date.now() + PATIENCE * 1000;
+  try {
+    while (!(await come())) {
+      if (child.exitCode !== null) throw new Error(`the run ended before: ${(await answer).stderr}`);
+      if (Date.now() > deadline) throw new Error("the moment did not come");
+      await sleep(PAUSE);
+    }
+  } finally {
+    const pid = child.pid ?? 0;
+    endAll([pid, ...descendants(pid)]);
+    await answer;
   }
-  const pid = child.pid ?? 0;
-  endAll([pid, ...descendants(pid)]);
-  await answer;
 }
