@@ -4,61 +4,14 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { ChainFacts } from "../../../chain/facts";
-import type { Start } from "../../../chain/start";
 import { beaconClients } from "../../../clients/consensus";
 import { executionClients } from "../../../clients/execution";
-import { preparationsOf, renderNode } from "../../../clients/node";
+import { preparationsOf } from "../../../clients/node";
 import { type ContainerSpec, type Layer, type Mount, PATHS, type Preparation, USERS } from "../../../clients/spec";
 import { validatorClients } from "../../../clients/validator";
 import { expectGolden } from "../../support/golden";
-import { CHAIN, settingsOf, VALIDATORS } from "../../support/node";
-
-interface Situation {
-  readonly config?: Readonly<Record<string, string>>;
-  readonly without?: readonly string[];
-  readonly chain?: ChainFacts;
-  readonly start?: Start;
-  readonly doppelgangerProtection?: boolean;
-}
-
-const BASE = { ...VALIDATORS, publicAddress: "203.0.113.7" };
-
-const SITUATIONS: Readonly<Record<string, Situation>> = {
-  "No public address": { without: ["publicAddress"] },
-  "Other ports for peers": {
-    config: { executionP2pPort: "31303", beaconP2pPort: "19000", beaconQuicPort: "19001" },
-  },
-  "A chain without bootnodes": { chain: { ...CHAIN, bootnodes: { execution: [], beacon: [] } } },
-  "A start from a checkpoint": {
-    start: { kind: "checkpoint", url: "https://checkpoint.example", epoch: 100 },
-  },
-  "No metrics": { config: { metrics: "false" } },
-  "Everything published": {
-    config: { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "10.0.0.1:3000" },
-  },
-  "No validators": { without: Object.keys(VALIDATORS) },
-  "Many validators": { config: { validatorCount: "300" } },
-  "Graffiti of more than one word": { config: { graffiti: "a node's own" } },
-  "A start with doppelganger protection": { doppelgangerProtection: true },
-  "A large host": { config: { hostMemory: "64000" } },
-  "Memory and peers by hand": {
-    config: {
-      executionMemory: "1500",
-      executionPeers: "5",
-      beaconMemory: "2500",
-      beaconPeers: "6",
-      validatorMemory: "600",
-    },
-  },
-  "Further arguments": {
-    config: {
-      executionExtraArgs: '["--verbosity=4"]',
-      beaconExtraArgs: '["--debug-level=debug"]',
-      validatorExtraArgs: '["--debug-level=trace"]',
-    },
-  },
-};
+import { CHAIN, settingsOf } from "../../support/node";
+import { BASE, SITUATIONS, type Situation, specOf } from "../../support/situations";
 
 const CLIENTS = [
   ...Object.entries(executionClients).map(([client, { images }]) => ["execution", client, images] as const),
@@ -106,15 +59,7 @@ function readablePreparation({ entrypoint, mounts, ...rest }: Preparation): obje
 }
 
 function containerOf(layer: Layer, client: string, situation: Situation): string | undefined {
-  const { without = [], config = {}, chain = CHAIN, doppelgangerProtection = false } = situation;
-  const kept = Object.entries(BASE).filter(([key]) => !without.includes(key));
-  const spec = renderNode({
-    settings: settingsOf({ [`${layer}Client`]: client, ...Object.fromEntries(kept), ...config }),
-    chain,
-    start: situation.start ?? { kind: "genesis", reason: "the chain is at epoch 0" },
-    hostMemory: 8000,
-    doppelgangerProtection,
-  })[layer];
+  const spec = specOf(layer, client, situation);
   return spec && stringify(readable(spec), { lineWidth: 0 });
 }
 
