@@ -1,6 +1,7 @@
 // Lodestar's beacon node: https://chainsafe.github.io/lodestar/run/beacon-management/beacon-cli
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import { LODESTAR_FOLDER, lodestarEnvironment } from "../lodestar";
 import {
   type BeaconContext,
@@ -122,7 +123,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const lodestar: BeaconModule = {
-  images: { official: "chainsafe/lodestar:v1.50.1", local: undefined },
+  images: { official: official("lodestar"), local: undefined },
   leastMemory: 2048,
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

@@ -1,6 +1,7 @@
 // Teku's beacon node: https://docs.teku.consensys.io/reference/cli
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type BeaconContext,
   type BeaconModule,
@@ -107,7 +108,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const teku: BeaconModule = {
-  images: { official: "consensys/teku:26.10.2", local: undefined },
+  images: { official: official("teku"), local: undefined },
   leastMemory: 2048,
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
