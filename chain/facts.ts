@@ -27,6 +27,8 @@ export const chainFactsSchema = z.object({
   slotsPerEpoch: z.number().int().positive(),
   depositContract: z.string(),
   bootnodes: z.object({ execution: z.array(z.string()), beacon: z.array(z.string()) }),
+  /** Forks that are scheduled, ordered by epoch; missing in what was recorded before they were kept. */
+  forks: z.array(z.object({ name: z.string(), epoch: z.number().int().nonnegative() })).exactOptional(),
   release: z.object({
     tag: z.string(),
     /** The repository it came from. */
@@ -51,6 +53,17 @@ export function generationOf(iteration: number, identity: string): string {
   return `${iteration}-${identity.slice(0, 8)}`;
 }
 
+/** The forks that a chain will have, and its further limits of blobs under the names they go by: bpo1, bpo2, …. */
+function forksOf({ forks, blobSchedule }: Bundle["config"]): NonNullable<ChainFacts["forks"]> {
+  const scheduled = forks
+    .filter(({ epoch }) => Number.isSafeInteger(epoch))
+    .map(({ name, epoch }) => ({ name, epoch }));
+  const limits = blobSchedule
+    .toSorted((one, other) => one.epoch - other.epoch)
+    .map(({ epoch }, index) => ({ name: `bpo${index + 1}`, epoch }));
+  return [...scheduled, ...limits].toSorted((one, other) => one.epoch - other.epoch);
+}
+
 /** The facts of a verified bundle. */
 export function factsOf(bundle: Bundle, iteration: number, release: ChainFacts["release"]): ChainFacts {
   const { config, state, genesis } = bundle;
@@ -72,6 +85,7 @@ export function factsOf(bundle: Bundle, iteration: number, release: ChainFacts["
     slotsPerEpoch: config.slotsPerEpoch,
     depositContract: config.depositContract,
     bootnodes: { execution: [...bundle.bootnodes.execution], beacon: [...bundle.bootnodes.beacon] },
+    forks: forksOf(config),
     release,
   };
 }
@@ -84,6 +98,11 @@ export function nextResetTime(chain: ChainFacts): number {
 /** Slot at a time; negative before slot 0. Counted in whole milliseconds: seconds with a fraction lose a slot to rounding. */
 export function slotAt(chain: ChainFacts, time: number): number {
   return Math.floor(((time - chain.genesisTime) * 1000) / Math.round(chain.secondsPerSlot * 1000));
+}
+
+/** When an epoch begins, unix seconds. */
+export function epochStart(chain: ChainFacts, epoch: number): number {
+  return chain.genesisTime + epoch * chain.slotsPerEpoch * chain.secondsPerSlot;
 }
 
 /** Epoch at a time; negative before slot 0. */

@@ -63,6 +63,20 @@ const PARTS: readonly Part[] = [
     },
   },
   {
+    commands: ["clients"],
+    load: () => {
+      const part: typeof import("./clients") = require("./clients");
+      return part.registerClients;
+    },
+  },
+  {
+    commands: ["images"],
+    load: () => {
+      const part: typeof import("./images") = require("./images");
+      return part.registerImages;
+    },
+  },
+  {
     commands: ["rehearse"],
     load: () => {
       const part: typeof import("./rehearse") = require("./rehearse");

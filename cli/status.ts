@@ -1,6 +1,5 @@
 // `ephemery status`: how the node is, for people and for scripts.
 
-import Table from "cli-table3";
 import type { Command } from "commander";
 import prettyMilliseconds from "pretty-ms";
 import { type Problem, toProblem } from "../config/problem";
@@ -8,6 +7,7 @@ import { statusOf } from "../operations/status/of-stack";
 import type { Peers, StatusReport } from "../operations/status/report";
 import { openStack } from "./context";
 import { stackCommand } from "./options";
+import { plainTable } from "./table";
 
 const NOT_HEALTHY = 1;
 const COULD_NOT_LOOK = 2;
@@ -68,25 +68,11 @@ function scheduleLine(
 /** The report as a person reads it. */
 export function renderStatus(report: StatusReport, now: number): string {
   const { stack, execution, beacon, validators, schedule, problem } = report;
-  const none = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "", left: "", right: "", middle: "  " };
-  const edges = {
-    top: "",
-    "top-mid": "",
-    "top-left": "",
-    "top-right": "",
-    bottom: "",
-    "bottom-mid": "",
-    "bottom-left": "",
-    "bottom-right": "",
-  };
-  const table = new Table({
-    chars: { ...none, ...edges },
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-  });
-  table.push(["chain", ...chainLine(report, now)]);
+  const rows: string[][] = [];
+  rows.push(["chain", ...chainLine(report, now)]);
   if (execution) {
     const state = execution.syncing ? ", syncing" : "";
-    table.push([
+    rows.push([
       "execution",
       execution.client,
       `block ${known(execution.block)}${state}, ${peersOf(execution.peers)}, ${known(execution.version)}`,
@@ -94,18 +80,17 @@ export function renderStatus(report: StatusReport, now: number): string {
   }
   if (beacon) {
     const state = `${beacon.syncing ? ", syncing" : ""}${beacon.optimistic ? ", optimistic" : ""}`;
-    table.push([
+    rows.push([
       "beacon",
       beacon.client,
       `head ${known(beacon.headSlot)}, final epoch ${known(beacon.finalizedEpoch)}${state}, ${peersOf(beacon.peers)}, ${known(beacon.version)}`,
     ]);
   }
-  table.push(["validators", ...validatorLine(validators)]);
-  if (schedule) table.push(["resets", ...scheduleLine(stack, schedule, now)]);
-  const lines = table
-    .toString()
+  rows.push(["validators", ...validatorLine(validators)]);
+  if (schedule) rows.push(["resets", ...scheduleLine(stack, schedule, now)]);
+  const lines = plainTable(rows)
     .split("\n")
-    .map((line) => `  ${line.trimEnd()}`);
+    .map((line) => `  ${line}`);
   const head = `${stack}: ${report.healthy ? "healthy" : "not healthy"}`;
   return [head, ...lines, ...(problem ? ["", problem.text, problem.remedy] : [])].join("\n");
 }

@@ -8,9 +8,12 @@ import { sizingOf } from "../config/sizing";
 import type { ImageOrigin } from "../toolchain/origin";
 import { beaconClients } from "./consensus";
 import { executionClients } from "./execution";
+import type { Running } from "./forks";
 import { type ClientImages, type ContainerSpec, HOSTS, type Layer, type Preparation } from "./spec";
 import { toolsImages } from "./tools";
 import { validatorClients } from "./validator";
+import { versionOf } from "./versions";
+import { isWrapper, unwrapped } from "./wrappers";
 
 /** The layers a node has: no validators, no validator client. */
 export function layersOf(settings: Settings): readonly Layer[] {
@@ -35,6 +38,20 @@ function imageOf(layer: Layer | "tools", client: string, images: ClientImages, o
   );
 }
 
+/** The image a client goes by as far as can be told beforehand: its setting's, or the pinned one. */
+function nominalImage(settings: Settings, layer: Layer, origin: ImageOrigin): string {
+  const { images } = modules(settings)[layer];
+  return settings[layer].image ?? (origin === "local" ? images.local : undefined) ?? images.official;
+}
+
+/** The clients of the node with the versions their images have. */
+export function runningOf(settings: Settings, origin: ImageOrigin): readonly (Running & { readonly image: string })[] {
+  return layersOf(settings).map((layer) => {
+    const image = nominalImage(settings, layer, origin);
+    return { layer, client: settings[layer].client, version: versionOf(image), image };
+  });
+}
+
 /** Image of each layer of the node, and of its jobs. */
 export function imagesOf(settings: Settings, origin: ImageOrigin): Readonly<Record<Layer | "tools", string>> {
   const known = modules(settings);
@@ -57,7 +74,12 @@ export function preparationsOf(
   chain: ChainFacts,
 ): Readonly<Partial<Record<Layer, readonly Preparation[]>>> {
   const known = modules(settings);
-  return Object.fromEntries(layersOf(settings).map((layer) => [layer, known[layer].prepare(chain)]));
+  const of = (layer: Layer): readonly Preparation[] => {
+    const { client, image } = settings[layer];
+    const jobs = known[layer].prepare(chain);
+    return isWrapper(image) ? jobs.map((job) => (job.image === "client" ? unwrapped(layer, client, job) : job)) : jobs;
+  };
+  return Object.fromEntries(layersOf(settings).map((layer) => [layer, of(layer)]));
 }
 
 export interface RenderInput {
@@ -86,9 +108,11 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
     privateNetwork: joined !== undefined,
     metrics: settings.metrics,
   };
+  const versionIn = (layer: Layer): string | undefined => versionOf(settings[layer].image ?? "");
   const containers: Partial<Record<Layer, ContainerSpec>> = {
     execution: known.execution.render({
       ...node,
+      version: versionIn("execution"),
       extraArgs: settings.execution.extraArgs,
       memory: memoryOf("execution"),
       cache: sizing.execution.cache,
@@ -98,6 +122,7 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
     }),
     beacon: known.beacon.render({
       ...node,
+      version: versionIn("beacon"),
       extraArgs: settings.beacon.extraArgs,
       memory: memoryOf("beacon"),
       peers: settings.beacon.peers ?? sizing.beacon.peers,
@@ -109,6 +134,7 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
   if (validators.count > 0 && validators.feeRecipient !== undefined) {
     containers.validator = known.validator.render({
       ...node,
+      version: versionIn("validator"),
       extraArgs: settings.validator.extraArgs,
       memory: memoryOf("validator"),
       beaconApis: [`http://${HOSTS.beacon}:${known.beacon.apiPort}`],
@@ -118,7 +144,9 @@ export function renderNode(input: RenderInput): Readonly<Partial<Record<Layer, C
       doppelgangerProtection: input.doppelgangerProtection,
     });
   }
-  return containers;
+  const own = (spec: ContainerSpec): ContainerSpec =>
+    isWrapper(settings[spec.layer].image) ? unwrapped(spec.layer, spec.client, spec) : spec;
+  return Object.fromEntries(Object.entries(containers).map(([layer, spec]) => [layer, own(spec)]));
 }
 
 /** Where the node's validator client has its slashing protection, within the chain's folder. */

@@ -116,6 +116,8 @@ export interface NodeContext {
 
 /** What the one client is rendered from, beside the node. */
 export interface ClientContext {
+  /** The client's version; undefined: not known, and taken for the pinned one. */
+  readonly version: string | undefined;
   readonly extraArgs: readonly string[];
   /** MiB. */
   readonly memory: number;

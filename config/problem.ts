@@ -20,6 +20,7 @@ export const PROBLEM_CODES = [
   "bundle-refused",
   "identity-changed",
   "host-changed",
+  "client-too-old",
   "no-plan",
   "not-proved",
   "held-back",
@@ -29,6 +30,7 @@ export const PROBLEM_CODES = [
   "keys",
   "node",
   "toolchain",
+  "images",
   "rehearsal",
   "internal",
 ] as const;

@@ -1,9 +1,10 @@
-// `npm run docs`: writes what the code knows best into Pulumi.yaml, README.md and docs/sizing.md.
+// `npm run docs`: writes what the code knows best into Pulumi.yaml, README.md, docs/sizing.md and docs/clients.md.
 // A test holds that there is nothing left to write.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { supportTables } from "../clients/support";
 import { declarations, settingsTables } from "../config/declaration";
 import { sizingTable } from "../config/sizing";
 
@@ -30,6 +31,7 @@ function section(text: string, name: string, content: string): string {
 const FILES: Readonly<Record<string, (text: string) => string>> = {
   "Pulumi.yaml": projectFile,
   "README.md": (text) => section(text, "config", settingsTables()),
+  "docs/clients.md": (text) => section(text, "clients", supportTables()),
   "docs/sizing.md": (text) => section(text, "sizing", sizingTable()),
 };
 

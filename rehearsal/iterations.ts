@@ -3,6 +3,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tagOf } from "../chain/iteration";
+import { official } from "../clients/images";
 import { Problem } from "../config/problem";
 import { enodeOf, enrOf } from "./bootnodes";
 import { makeRelease, type ReleaseAssets } from "./release";
@@ -11,7 +12,7 @@ import { PORTS, seedAddresses } from "./topology";
 
 /** Image of prysmctl, by where images come from. */
 export const PRYSMCTL_IMAGES = {
-  official: "gcr.io/offchainlabs/prysm/cmd/prysmctl:v7.3.0",
+  official: official("prysm-prysmctl"),
   local: "ephemery.local/prysmctl:v7.1.2-1",
 } as const;
 

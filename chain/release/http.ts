@@ -1,4 +1,4 @@
-// HTTP towards release sources and checkpoint providers: limits on time and size,
+// HTTP towards release sources, checkpoint providers and image registries: limits on time and size,
 // and a few tries with growing pauses where trying again can help.
 
 import pRetry, { AbortError } from "p-retry";
@@ -23,6 +23,9 @@ export interface HttpAnswer {
   readonly etag: string | undefined;
   /** The server's clock, unix seconds; undefined where it sent no Date. */
   readonly date: number | undefined;
+  readonly contentType: string | undefined;
+  /** WWW-Authenticate: how to be let in. */
+  readonly challenge: string | undefined;
   readonly body: Uint8Array;
 }
 
@@ -67,7 +70,11 @@ const causeOf = (error: unknown): string => {
 export async function get(
   url: string,
   limits: HttpLimits,
-  options: { readonly etag?: string | undefined; readonly follow?: boolean } = {},
+  options: {
+    readonly etag?: string | undefined;
+    readonly follow?: boolean;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<HttpAnswer> {
   const once = async ({ signal, alive }: ReturnType<typeof stallWatch>): Promise<HttpAnswer> => {
     const response = await fetch(url, {
@@ -76,6 +83,7 @@ export async function get(
       headers: {
         "user-agent": "ephemery-pulumi",
         ...(options.etag === undefined ? {} : { "if-none-match": options.etag }),
+        ...options.headers,
       },
     });
     if (passing(response.status)) {
@@ -89,6 +97,8 @@ export async function get(
       location: response.headers.get("location") ?? undefined,
       etag: response.headers.get("etag") ?? undefined,
       date: Number.isNaN(date) ? undefined : Math.floor(date / 1000),
+      contentType: response.headers.get("content-type") ?? undefined,
+      challenge: response.headers.get("www-authenticate") ?? undefined,
       body: await body(response, limits.maxBytes, alive),
     };
   };

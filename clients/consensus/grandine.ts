@@ -2,6 +2,7 @@
 // Its validators would run inside of it; here any validator client works with its Beacon API.
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type BeaconContext,
   type BeaconModule,
@@ -108,7 +109,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const grandine: BeaconModule = {
-  images: { official: "sifrai/grandine:2.0.5", local: undefined },
+  images: { official: official("grandine"), local: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   prepare,

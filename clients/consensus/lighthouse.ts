@@ -1,6 +1,7 @@
 // Lighthouse's beacon node: https://lighthouse-book.sigmaprime.io/help_bn.html
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type BeaconContext,
   type BeaconModule,
@@ -100,7 +101,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const lighthouse: BeaconModule = {
-  images: { official: "sigp/lighthouse:v8.3.3", local: undefined },
+  images: { official: official("lighthouse"), local: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   prepare,

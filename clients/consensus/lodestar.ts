@@ -1,6 +1,7 @@
 // Lodestar's beacon node: https://chainsafe.github.io/lodestar/run/beacon-management/beacon-cli
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import { LODESTAR_FOLDER, lodestarEnvironment } from "../lodestar";
 import {
   type BeaconContext,
@@ -13,6 +14,7 @@ import {
   PATHS,
   type Preparation,
 } from "../spec";
+import { since } from "../versions";
 
 const API_PORT = 9596;
 const METRICS_PORT = 8008;
@@ -73,7 +75,8 @@ function render(context: BeaconContext): ContainerSpec {
     "--listenAddress=0.0.0.0",
     `--port=${ports.beacon}`,
     `--discoveryPort=${ports.beacon}`,
-    `--quicPort=${ports.quic}`,
+    // Before, QUIC was off by default, or not there.
+    ...since(context.version, "1.42.0", `--quicPort=${ports.quic}`),
     ...(address === undefined
       ? []
       : [
@@ -82,7 +85,7 @@ function render(context: BeaconContext): ContainerSpec {
           `--enr.ip=${address}`,
           `--enr.tcp=${ports.beacon}`,
           `--enr.udp=${ports.beacon}`,
-          `--enr.quic=${ports.quic}`,
+          ...since(context.version, "1.42.0", `--enr.quic=${ports.quic}`),
         ]),
     `--targetPeers=${context.peers}`,
     "--rest",
@@ -122,7 +125,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const lodestar: BeaconModule = {
-  images: { official: "chainsafe/lodestar:v1.50.1", local: undefined },
+  images: { official: official("lodestar"), local: undefined },
   leastMemory: 2048,
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

@@ -1,6 +1,7 @@
 // Nimbus' beacon node: https://nimbus.guide/options.html
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import { netKeyScript } from "../nimbus-identity";
 import {
   type BeaconContext,
@@ -110,7 +111,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const nimbus: BeaconModule = {
-  images: { official: "statusim/nimbus-eth2:multiarch-v26.10.2", local: undefined },
+  images: { official: official("nimbus-beacon"), local: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   prepare,

@@ -1,6 +1,7 @@
 // Prysm's beacon-chain: https://prysm.offchainlabs.com/docs/configure-prysm/command-line-options/
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import { PRYSM_CONFIG, PRYSM_SHELL } from "../prysm";
 import {
   type BeaconContext,
@@ -84,7 +85,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const prysm: BeaconModule = {
   images: {
-    official: "gcr.io/offchainlabs/prysm/beacon-chain:v7.3.0",
+    official: official("prysm-beacon"),
     local: "ephemery.local/prysm-beacon-chain:v7.1.2-1",
   },
   apiPort: API_PORT,

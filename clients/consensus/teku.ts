@@ -1,6 +1,7 @@
 // Teku's beacon node: https://docs.teku.consensys.io/reference/cli
 
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type BeaconContext,
   type BeaconModule,
@@ -13,6 +14,7 @@ import {
   type Preparation,
 } from "../spec";
 import { TEKU_FOLDER, TEKU_TMP, tekuEnvironment } from "../teku";
+import { since } from "../versions";
 
 const API_PORT = 5051;
 const METRICS_PORT = 8008;
@@ -50,7 +52,8 @@ function render(context: BeaconContext): ContainerSpec {
     `--Xp2p-private-key-file-secp256k1=${identityFile("beacon")}`,
     `--p2p-port=${ports.beacon}`,
     `--p2p-udp-port=${ports.beacon}`,
-    `--p2p-quic-port=${ports.quic}`,
+    // Before, it had QUIC as an experiment that was off, with another flag.
+    ...since(context.version, "26.7.0", `--p2p-quic-port=${ports.quic}`),
     ...(advertised.beacon === undefined ? [] : [`--p2p-advertised-ip=${advertised.beacon}`]),
     ...(context.privateNetwork ? ["--p2p-discovery-site-local-addresses-enabled=true"] : []),
     `--p2p-peer-lower-bound=${Math.ceil(peers * DIALLED_SHARE)}`,
@@ -107,7 +110,7 @@ function render(context: BeaconContext): ContainerSpec {
 }
 
 export const teku: BeaconModule = {
-  images: { official: "consensys/teku:26.10.2", local: undefined },
+  images: { official: official("teku"), local: undefined },
   leastMemory: 2048,
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

@@ -1,6 +1,7 @@
 // Besu: https://besu.hyperledger.org/public-networks/reference/cli/options
 
 import { rpcAnswersBy } from "../healthcheck";
+import { official } from "../images";
 import {
   type ClientModule,
   type ContainerSpec,
@@ -107,7 +108,7 @@ function render(context: ExecutionContext): ContainerSpec {
 }
 
 export const besu: ClientModule<ExecutionContext> = {
-  images: { official: "hyperledger/besu:26.8.0", local: undefined },
+  images: { official: official("besu"), local: undefined },
   prepare,
   render,
 };

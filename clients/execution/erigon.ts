@@ -1,6 +1,7 @@
 // Erigon: https://docs.erigon.tech/fundamentals/configuring-erigon
 
 import { rpcAnswersBy } from "../healthcheck";
+import { official } from "../images";
 import {
   type ClientModule,
   type ContainerSpec,
@@ -104,7 +105,7 @@ function render(context: ExecutionContext): ContainerSpec {
 }
 
 export const erigon: ClientModule<ExecutionContext> = {
-  images: { official: "erigontech/erigon:v3.6.1", local: undefined },
+  images: { official: official("erigon"), local: undefined },
   prepare,
   render,
 };

@@ -1,6 +1,7 @@
 // geth: https://geth.ethereum.org/docs/fundamentals/command-line-options
 
 import { rpcAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type ClientModule,
   type ContainerSpec,
@@ -93,7 +94,7 @@ function render(context: ExecutionContext): ContainerSpec {
 }
 
 export const geth: ClientModule<ExecutionContext> = {
-  images: { official: "ethereum/client-go:v1.17.10", local: "ephemery.local/geth:v1.16.7-1" },
+  images: { official: official("geth"), local: "ephemery.local/geth:v1.16.7-1" },
   prepare,
   render,
 };

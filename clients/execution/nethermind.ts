@@ -1,6 +1,7 @@
 // Nethermind: https://docs.nethermind.io/fundamentals/configuration
 
 import { rpcAnswersBy } from "../healthcheck";
+import { official } from "../images";
 import {
   type ClientModule,
   type ContainerSpec,
@@ -124,7 +125,7 @@ function render(context: ExecutionContext): ContainerSpec {
 }
 
 export const nethermind: ClientModule<ExecutionContext> = {
-  images: { official: "nethermind/nethermind:2.2.2", local: undefined },
+  images: { official: official("nethermind"), local: undefined },
   prepare,
   render,
 };

@@ -1,6 +1,7 @@
 // Reth: https://reth.rs/cli/reth/node
 
 import { rpcAnswersBy } from "../healthcheck";
+import { official } from "../images";
 import {
   type ClientModule,
   type ContainerSpec,
@@ -81,7 +82,7 @@ function render(context: ExecutionContext): ContainerSpec {
 }
 
 export const reth: ClientModule<ExecutionContext> = {
-  images: { official: "ghcr.io/paradigmxyz/reth:v2.10.1", local: undefined },
+  images: { official: official("reth"), local: undefined },
   prepare: () => [],
   render,
 };

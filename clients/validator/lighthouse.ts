@@ -2,6 +2,7 @@
 
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type ContainerSpec,
   KEYSTORES,
@@ -82,7 +83,7 @@ function render(context: ValidatorContext): ContainerSpec {
 }
 
 export const lighthouse: ValidatorModule = {
-  images: { official: "sigp/lighthouse:v8.3.3", local: undefined },
+  images: { official: official("lighthouse"), local: undefined },
   slashingDatabase: "slashing_protection.sqlite",
   prepare,
   render,

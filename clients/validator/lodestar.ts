@@ -2,6 +2,7 @@
 
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import { LODESTAR_FOLDER, lodestarEnvironment } from "../lodestar";
 import {
   type ContainerSpec,
@@ -93,7 +94,7 @@ function render(context: ValidatorContext): ContainerSpec {
 }
 
 export const lodestar: ValidatorModule = {
-  images: { official: "chainsafe/lodestar:v1.50.1", local: undefined },
+  images: { official: official("lodestar"), local: undefined },
   leastMemory: 1024,
   slashingDatabase: `${OWN}/validator-db`,
   prepare,

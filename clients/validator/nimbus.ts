@@ -2,6 +2,7 @@
 
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type ContainerSpec,
   KEYSTORES,
@@ -89,7 +90,7 @@ function render(context: ValidatorContext): ContainerSpec {
 }
 
 export const nimbus: ValidatorModule = {
-  images: { official: "statusim/nimbus-validator-client:multiarch-v26.10.2", local: undefined },
+  images: { official: official("nimbus-validator"), local: undefined },
   slashingDatabase: `${OWN}/slashing_protection.sqlite3`,
   prepare,
   render,

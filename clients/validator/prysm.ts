@@ -2,6 +2,7 @@
 
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import { PRYSM_CONFIG, PRYSM_SHELL } from "../prysm";
 import {
   type ContainerSpec,
@@ -93,7 +94,7 @@ function render(context: ValidatorContext): ContainerSpec {
 }
 
 export const prysm: ValidatorModule = {
-  images: { official: "gcr.io/offchainlabs/prysm/validator:v7.3.0", local: "ephemery.local/prysm-validator:v7.1.2-1" },
+  images: { official: official("prysm-validator"), local: "ephemery.local/prysm-validator:v7.1.2-1" },
   slashingDatabase: "validator.db",
   prepare,
   render,

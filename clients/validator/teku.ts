@@ -2,6 +2,7 @@
 
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
+import { official } from "../images";
 import {
   type ContainerSpec,
   KEYSTORES,
@@ -79,7 +80,7 @@ function render(context: ValidatorContext): ContainerSpec {
 }
 
 export const teku: ValidatorModule = {
-  images: { official: "consensys/teku:26.10.2", local: undefined },
+  images: { official: official("teku"), local: undefined },
   leastMemory: 1024,
   slashingDatabase: `${OWN}/slashprotection`,
   prepare,

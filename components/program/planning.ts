@@ -3,8 +3,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../chain/plan";
 import { decidePlan } from "../../chain/planning";
+import { adviceOn } from "../../clients/advice";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
+import { imageOriginOf } from "../../toolchain/origin";
 import { runTime } from "./run-time";
 import type { Self } from "./self";
 
@@ -24,8 +26,10 @@ function assertSameHost(was: NonNullable<Self["host"]>, { host, stack }: Setting
 /** The plan of the stack the program runs for, and of this moment. */
 export async function resolvePlan(settings: Settings, { record, host }: Self): Promise<Plan> {
   if (record && host) assertSameHost(host, settings);
-  const decided = await decidePlan(settings, record, runTime());
-  for (const warning of decided.warnings) await pulumi.log.warn(warning);
-  for (const note of decided.notes) await pulumi.log.info(note);
+  const time = runTime();
+  const decided = await decidePlan(settings, record, time);
+  const advice = adviceOn(settings, await imageOriginOf(settings.network, settings.images), decided.plan, time);
+  for (const warning of [...decided.warnings, ...advice.warnings]) await pulumi.log.warn(warning);
+  for (const note of [...decided.notes, ...advice.notes]) await pulumi.log.info(note);
   return decided.plan;
 }

@@ -3,11 +3,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { DeploymentRecord, Plan } from "../../chain/plan";
+import { adviceOn, assertFollows } from "../../clients/advice";
 import { beaconClients } from "../../clients/consensus";
 import { dockerName } from "../../components/names";
 import { RUN_TIME } from "../../components/program/run-time";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
+import { imageOriginOf } from "../../toolchain/origin";
 import type { Deployment } from "../deployment";
 import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
@@ -74,6 +76,18 @@ async function assertSwitched({ stack, plan }: Task): Promise<void> {
   }
 }
 
+/**
+ * Before anything is done: a client that can't follow the chain is told of while it is staged, and not moved onto it.
+ *
+ * @throws Problem `client-too-old`.
+ */
+export async function lookAtClients({ settings, plan, work, time }: Task, tell: (line: string) => void): Promise<void> {
+  const origin = await imageOriginOf(settings.network, settings.images);
+  if (work.includes("switch")) assertFollows(settings, origin, plan.active, time);
+  if (!work.includes("stage")) return;
+  for (const warning of adviceOn(settings, origin, plan, time).warnings) tell(warning);
+}
+
 /** The node's beacon node among peers, where its client does not see to that itself. */
 async function meet({ stack, settings, plan, owner }: Task): Promise<number> {
   if (!owner || !beaconClients[settings.beacon.client].dialsBootnodesOnce) return 0;
@@ -115,6 +129,7 @@ const hook = ({ settings, plan, hooks }: Task, name: HookName, work: Work): Prom
  */
 export async function carryOut(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
   const { settings, work, record } = task;
+  await lookAtClients(task, tell);
   if (work.some((each) => each !== "settle")) await preflightStage(settings, record);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);

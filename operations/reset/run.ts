@@ -10,7 +10,7 @@ import { LockedProblem } from "../engine/failures";
 import type { Stack } from "../engine/stack";
 import { reconcile } from "../reconcile";
 import { withRunLock } from "../run-lock";
-import { assertOnlyReset, carryOut, type Task, targetOf } from "./carry-out";
+import { assertOnlyReset, carryOut, lookAtClients, type Task, targetOf } from "./carry-out";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { type JournalEntry, note } from "./journal";
 import { backOff, failuresOf, remember } from "./memo";
@@ -137,6 +137,7 @@ async function lookAndDo(stack: Stack, settings: Settings, options: ResetOptions
   const look = (): number => nextLook(seconds() - offset, plan) + offset;
   if (work.length === 0) return { ...report, outcome: "nothing", nextLook: look() };
   if (options.dryRun) {
+    await lookAtClients(task, options.tell);
     await assertOnlyReset(task);
     return { ...report, outcome: "dry-run", nextLook: look() };
   }

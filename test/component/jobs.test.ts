@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { official } from "../../clients/images";
 import { decideInput, deliverGenesisInput, deliverKeysInput } from "../../operations/jobs/input";
 import { ownFolder } from "../support/folder";
 import { mockedNode, type NodeRun } from "../support/mocked-node";
@@ -13,7 +14,7 @@ import { inFront, type Outcome, outcome } from "../support/shell";
 const G = CHAIN.generation;
 const OWNER = { host: "local", stack: "test", id: "0123abcd" };
 const URI = "unix:///var/run/docker.sock";
-const TOOLS = "alpine:3.22@sha256:14358309a308569c32bdc37e2e0e9694be33a9d99e68afb0f5ff33cc1f695dce";
+const TOOLS = official("tools");
 const settings = settingsOf(VALIDATORS);
 
 let node: NodeRun;

@@ -1,5 +1,6 @@
 // What outlives the stack, and what never enters its state.
 
+import { lock } from "../../clients/images";
 import { mockedNode, type NodeRun } from "../support/mocked-node";
 import { CHAIN, chainOf, MNEMONIC, REHEARSAL, VALIDATORS } from "../support/node";
 
@@ -53,8 +54,8 @@ const PUBLIC = [
   CHAIN.genesisBlockHash.slice(2),
   CHAIN.genesisValidatorsRoot.slice(2),
   ...CHAIN.bootnodes.execution.map((enode) => enode.slice("enode://".length, -"@192.0.2.1:30303".length)),
-  // The pinned image of jobs.
-  "14358309a308569c32bdc37e2e0e9694be33a9d99e68afb0f5ff33cc1f695dce",
+  // The pinned images.
+  ...Object.values(lock.images).flatMap(({ digests }) => digests?.index.slice("sha256:".length) ?? []),
 ];
 
 describe.each(SHAPES)("promise 6: of a node %s the engine is told no secret", (name) => {

@@ -98,6 +98,16 @@ test("promise 3: long before the chain's end nobody is asked and nothing changes
   expect(warnings).toEqual([]);
 });
 
+test("a client that is too old for a chain's forks is warned of, and the plan is made all the same", async () => {
+  release(166);
+  const config = { beaconImage: "sigp/lighthouse:v7.1.0" };
+  const { active } = await planAt(BEGIN_166 + 100, undefined, [source], config);
+  expect(active.iteration).toBe(166);
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/lighthouse 7\.1\.0 does not know the fork fulu.*needs 8\.0\.0/),
+  );
+});
+
 test("two hours before its end the next release is staged, as soon as it is there", async () => {
   const record = recordOf(165);
   expect(await planAt(endOf(165) - STAGE_LEAD, record, [NOBODY])).toEqual({ active: record.active });

@@ -94,6 +94,14 @@ describe.each(BUNDLES)("the facts of $name", (bundle: TestBundle) => {
       slotsPerEpoch: number("config.yaml", "SLOTS_PER_EPOCH") || 32,
       depositContract: "0x00000000219ab540356cBB839Cbe05303d7705Fa",
       bootnodes: { execution: lines("enodes.txt"), beacon: lines("bootstrap_nodes.txt") },
+      forks: [
+        ...["phase0", "altair", "bellatrix", "capella", "deneb", "electra"].map((name) => ({ name, epoch: 0 })),
+        ...(textOf(files, "config.yaml").includes("\nFULU_FORK_EPOCH: 0\n") ? [{ name: "fulu", epoch: 0 }] : []),
+        ...[...textOf(files, "config.yaml").matchAll(/- EPOCH: (\d+)/g)].map(([, epoch], index) => ({
+          name: `bpo${index + 1}`,
+          epoch: Number(epoch),
+        })),
+      ],
       release: release("a"),
     });
     expect(nextResetTime(facts)).toBe(facts.executionGenesisTime + facts.period);

@@ -39,6 +39,8 @@ const COMMANDS = [
   "rotate-jwt",
   "init",
   "setup",
+  "clients",
+  "images",
   "rehearse",
   "rehearse start",
   "rehearse release",
@@ -77,7 +79,17 @@ describe("help", () => {
   test("names --stack where a stack is worked on, and --json where something is reported", async () => {
     for (const command of ["up", "preview", "status", "destroy", "reset", "watch", "repair", "rotate-jwt"])
       expect(await helpOf(command)).toContain("--stack <name>");
-    for (const command of ["up", "preview", "status", "destroy", "reset", "repair", "rehearse status"])
+    for (const command of [
+      "up",
+      "preview",
+      "status",
+      "destroy",
+      "reset",
+      "repair",
+      "clients",
+      "images",
+      "rehearse status",
+    ])
       expect(await helpOf(command)).toContain("--json");
   });
 });
@@ -154,6 +166,22 @@ describe("status", () => {
       problem: { code: "toolchain", remedy: expect.stringContaining("bin/ephemery setup") },
     });
   });
+});
+
+test("clients and images are shown as text and as JSON, on a machine that was not set up", async () => {
+  for (const [command, says] of [
+    ["clients", /^beacon +lighthouse +\d+\.\d+\.\d+ .*rendered/m],
+    ["images", /^geth +ethereum\/client-go +v\d+\.\d+\.\d+ /m],
+  ] as const) {
+    const told = await run(command);
+    expect([told.code, told.stderr]).toEqual([0, ""]);
+    expect(told.stdout).toMatch(says);
+    const json: unknown = JSON.parse((await run(command, "--json")).stdout);
+    expect(json).toEqual(expect.arrayContaining([expect.objectContaining({ image: "geth" })]));
+  }
+  const both = await run("images", "--update", "--check");
+  expect([both.code, both.stdout]).toEqual([1, ""]);
+  expect(both.stderr).toContain("don't go together");
 });
 
 test("rehearsals that are not there are none, as text and as JSON", async () => {

@@ -115,5 +115,5 @@ test.each(EXECUTION_CLIENTS)("%s runs on no built-in network", (client) => {
 });
 
 test.each(EXECUTION_CLIENTS)("%s has an official image with a fixed version", (client) => {
-  expect(executionClients[client].images.official).toMatch(/:v?\d+\.\d+\.\d+$/);
+  expect(executionClients[client].images.official).toMatch(/:v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
 });

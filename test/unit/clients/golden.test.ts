@@ -91,7 +91,7 @@ test.each(CLIENTS)("the %s client %s is what was reviewed", (layer, client, imag
   });
   const parts = [
     `# ${client}, ${layer}\n`,
-    fenced("yaml", stringify({ official: images.official, local: images.local ?? "none" })),
+    fenced("yaml", stringify({ official: images.official.split("@")[0], local: images.local ?? "none" })),
     "## Container\n",
     fenced("yaml", base),
     "## Before its first start on a chain\n",

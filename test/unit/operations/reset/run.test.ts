@@ -188,6 +188,33 @@ test("promise 2: a switch is done when the node is proved to be on the new chain
   ]);
 });
 
+describe("a client that does not know a fork the next chain begins with", () => {
+  const old = { beaconImage: "sigp/lighthouse:v7.1.0" };
+
+  test("is told of when that chain is staged, with the version that is needed", async () => {
+    expect(await runAt(LATE, {}, old)).toMatchObject({ outcome: "done", work: ["stage"] });
+    expect(told.join("\n")).toContain(
+      "lighthouse 7.1.0 does not know the fork fulu, which iteration 166 has from its genesis on: that needs 8.0.0 or newer",
+    );
+  });
+
+  test("is not moved onto it: nothing is asked of the engine, and the run is noted as failed", async () => {
+    would({ op: "replace", urn: client });
+    await expect(runAt(END + 5, {}, old)).rejects.toMatchObject({
+      code: "client-too-old",
+      message: expect.stringContaining("needs 8.0.0 or newer"),
+      remedy: expect.stringContaining("ephemery:beaconImage"),
+    });
+    expect(asked()).toEqual([]);
+    expect(await readJournal(STACK)).toMatchObject([{ outcome: "failed", problem: { code: "client-too-old" } }]);
+  });
+
+  test("is refused by a dry run, too", async () => {
+    would({ op: "replace", urn: client });
+    await expect(runAt(END + 5, { dryRun: true }, old)).rejects.toMatchObject({ code: "client-too-old" });
+  });
+});
+
 test("a stack with a moment of its own does it then, and not before", async () => {
   const jitter = { resetJitter: "300" };
   const offset = Number.parseInt(OWNER.id, 16) % 301;

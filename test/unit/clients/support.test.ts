@@ -1,0 +1,89 @@
+// The table of clients against the settings and the commands: who is in it, and what can't be set.
+
+import { renderNode } from "../../../clients/node";
+import type { Layer } from "../../../clients/spec";
+import { supported } from "../../../clients/support";
+import { BEACON_CLIENTS, EXECUTION_CLIENTS, type KeyName, VALIDATOR_CLIENTS } from "../../../config/keys";
+import { CHAIN, settingsOf, VALIDATORS } from "../../support/node";
+
+const of = (layer: Layer): readonly string[] =>
+  supported()
+    .filter((each) => each.layer === layer)
+    .map(({ client }) => client);
+
+test("every client of the settings is in the table, in their order", () => {
+  expect(of("execution")).toEqual(EXECUTION_CLIENTS);
+  expect(of("beacon")).toEqual(BEACON_CLIENTS);
+  expect(of("validator")).toEqual(VALIDATOR_CLIENTS);
+});
+
+test("those that can be built here were run, in another version than the pinned one", () => {
+  const run = supported().filter(({ tested }) => tested === "run");
+  expect(run.map(({ layer, client }) => `${layer} ${client}`)).toEqual([
+    "execution geth",
+    "beacon prysm",
+    "validator prysm",
+  ]);
+  for (const { version, testedVersion } of run) expect(testedVersion).not.toBe(version);
+});
+
+/** Another value for each key that a client of the layer could care for. */
+const OTHER: Readonly<Record<Layer, Readonly<Partial<Record<KeyName, string>>>>> = {
+  execution: {
+    publicAddress: "203.0.113.8",
+    executionP2pPort: "31303",
+    executionExtraArgs: '["--x"]',
+    executionMemory: "3000",
+    executionPeers: "7",
+    exposeRpc: "127.0.0.1:8545",
+    exposeWebSocket: "127.0.0.1:8546",
+    metrics: "false",
+  },
+  beacon: {
+    publicAddress: "203.0.113.8",
+    beaconP2pPort: "19000",
+    beaconQuicPort: "19001",
+    beaconExtraArgs: '["--x"]',
+    beaconMemory: "3000",
+    beaconPeers: "7",
+    exposeBeaconApi: "127.0.0.1:5052",
+    metrics: "false",
+  },
+  validator: {
+    validatorExtraArgs: '["--x"]',
+    validatorMemory: "3000",
+    feeRecipient: `0x${"1".repeat(40)}`,
+    graffiti: "x",
+    metrics: "false",
+  },
+};
+
+test.each(supported().map((each) => [each.layer, each.client, each] as const))(
+  "of the %s client %s exactly those keys change nothing that the table names",
+  (layer, client, { notSettable }) => {
+    const base = { ...VALIDATORS, publicAddress: "203.0.113.7", [`${layer}Client`]: client };
+    const render = (config: Readonly<Record<string, string>>): string =>
+      JSON.stringify(
+        renderNode({
+          settings: settingsOf({ ...base, ...config }),
+          chain: CHAIN,
+          start: { kind: "genesis", reason: "" },
+          hostMemory: 8000,
+          doppelgangerProtection: false,
+        })[layer],
+      );
+    const idle = Object.entries(OTHER[layer]).filter(([key, value]) => render({ [key]: value }) === render({}));
+    expect(idle.map(([key]) => key)).toEqual(notSettable);
+  },
+);
+
+test("memory is what the sizing table gives, and no less than a client's runtime takes", () => {
+  const limits = Object.fromEntries(supported().map(({ layer, client, memory }) => [`${layer} ${client}`, memory]));
+  expect(limits).toMatchObject({
+    "execution geth": { least: 1024, most: 8192 },
+    "beacon lighthouse": { least: 1536, most: 10_240 },
+    "beacon teku": { least: 2048, most: 10_240 },
+    "validator prysm": { least: 512, most: 512 },
+    "validator lodestar": { least: 1024, most: 1024 },
+  });
+});
