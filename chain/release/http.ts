@@ -6,7 +6,7 @@ import pRetry, { AbortError } from "p-retry";
 export interface HttpLimits {
   /** Milliseconds for the whole exchange. */
   readonly timeout: number;
-  /** Milliseconds between two pieces of a body. */
+  /** Milliseconds without a byte: before the answer begins, and between two pieces of its body. */
   readonly stall: number;
   /** Bytes of a body. */
   readonly maxBytes: number;

@@ -17,6 +17,8 @@ export type Answer =
     }
   /** A first byte of the body that was announced, and no other, ever. */
   | { readonly slow: Uint8Array }
+  /** One piece after the other, with pauses of so many milliseconds. */
+  | { readonly pieces: readonly string[]; readonly pause: number }
   /** Half of the body that was announced, then the connection is gone. */
   | { readonly half: Uint8Array }
   /** The connection is gone at once. */
@@ -39,6 +41,12 @@ function send(response: ServerResponse, answer: Answer): void {
   if ("slow" in answer) {
     response.writeHead(200, { "content-length": answer.slow.length });
     response.write(answer.slow.subarray(0, 1));
+    return;
+  }
+  if ("pieces" in answer) {
+    const [piece, ...pieces] = answer.pieces;
+    if (piece === undefined) response.end();
+    else response.write(piece, () => setTimeout(() => send(response, { ...answer, pieces }), answer.pause));
     return;
   }
   if ("half" in answer) {

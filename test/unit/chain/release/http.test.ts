@@ -113,6 +113,11 @@ describe("a failure is told as what it is", () => {
     );
   });
 
+  test("is none where bytes go on coming, however long that takes in all", async () => {
+    const { url } = await serving(() => ({ pieces: [..."pieces"], pause: 500 }));
+    expect(text((await get(url, { ...LIMITS, timeout: 30_000, stall: 2_000, retries: 0 })).body)).toBe("pieces");
+  });
+
   test("a port where nobody is", async () => {
     const server = await listen(() => ({ status: 200 }));
     await server.close();

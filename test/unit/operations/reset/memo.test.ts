@@ -5,11 +5,11 @@ import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node
 import { join } from "node:path";
 import { stateFile } from "../../../../operations/engine/state-file";
 import { notDue } from "../../../../operations/reset/due";
-import { nothingDue } from "../../../../operations/reset/held.cjs";
+import { lookFile, nothingDue } from "../../../../operations/reset/held.cjs";
 import { backOff, failuresOf, type Memo, remember, remembered } from "../../../../operations/reset/memo";
 import { cronScript } from "../../../../operations/schedule/entries";
 import { runOf } from "../../../../operations/schedule/install";
-import { ROOT } from "../../../../toolchain/paths";
+import { dataFolder, ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
 
 const data = ownFolder("memo");
@@ -81,13 +81,37 @@ describe("a timer's command line, asked before anything is loaded", () => {
       expect(nothingDue(args, ROOT)).toBe(false);
   });
 
-  test("ends at once with `bin/ephemery`, and without a word", async () => {
+  test("ends with `bin/ephemery`, without a word and before anything is loaded", async () => {
+    const guard = join(data, "guard.cjs");
+    const refuse = `if (name === "tsx/cjs") throw new Error("loaded");`;
+    writeFileSync(
+      guard,
+      `const m = require("module"); const load = m._load; m._load = (name, ...more) => { ${refuse} return load(name, ...more); };`,
+    );
+    const look = () =>
+      spawnSync(process.execPath, ["--require", guard, join(ROOT, "bin", "ephemery"), ...timers], {
+        env: process.env,
+        encoding: "utf8",
+      });
     await looked(500);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin", "ephemery"), ...timers], {
-      env: process.env,
-      encoding: "utf8",
-    });
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(look()).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    await looked(55);
+    expect(look()).toMatchObject({ status: 1, stderr: expect.stringContaining("loaded") });
+  });
+
+  test("finds the file where every other part of the command has it", () => {
+    const home = { data: process.env.EPHEMERY_DATA, xdg: process.env.XDG_DATA_HOME };
+    for (const [given, base] of [
+      [data, undefined],
+      [undefined, "/xdg"],
+      [undefined, undefined],
+    ]) {
+      process.env.EPHEMERY_DATA = given ?? "";
+      process.env.XDG_DATA_HOME = base ?? "";
+      expect(lookFile(STACK)).toBe(join(dataFolder(), "looks", `${STACK}.json`));
+    }
+    process.env.EPHEMERY_DATA = home.data ?? "";
+    process.env.XDG_DATA_HOME = home.xdg ?? "";
   });
 });
 
