@@ -23,7 +23,13 @@ export = reported(async () => {
   const provider = new docker.Provider(`docker-${name}`, { host: uri });
   const node = new EphemeryNode(
     name,
-    { owner, settings, plan, images: await imageOriginOf(settings.network, settings.images) },
+    {
+      owner,
+      settings,
+      plan,
+      images: await imageOriginOf(settings.network, settings.images),
+      first: self.owner === undefined,
+    },
     { providers: [provider] },
   );
 

@@ -86,7 +86,7 @@ class UsualNode {
         gid: 0,
         mode: "0444",
       },
-      genesisFiles(this.release.bundle),
+      genesisFiles(this.release.bundle.files),
     );
   }
 

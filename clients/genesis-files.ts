@@ -2,7 +2,7 @@
 // of them need. One archive for every client, so that a change of client needs no new one.
 
 import { createHash } from "node:crypto";
-import type { Bundle } from "../chain/bundle/bundle";
+import type { BundleFiles } from "../chain/bundle/unpack";
 import { PRYSM_CONFIG_FILE, prysmConfig } from "./prysm";
 
 /** Passed on as they are in the bundle, where they are there. */
@@ -21,15 +21,15 @@ const PASSED_ON = [
 ] as const;
 
 /** Name of a file to its content, sorted by name. */
-export function genesisFiles(bundle: Bundle): ReadonlyMap<string, Uint8Array> {
+export function genesisFiles(bundle: BundleFiles): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (const name of PASSED_ON) {
-    const bytes = bundle.files.get(name);
+    const bytes = bundle.get(name);
     if (bytes) files.set(name, bytes);
   }
   // Lighthouse and Nimbus look for this one; the chain has its deposit contract from block 0.
   if (!files.has("deposit_contract_block.txt")) files.set("deposit_contract_block.txt", Buffer.from("0\n"));
-  const config = bundle.files.get("config.yaml");
+  const config = bundle.get("config.yaml");
   if (config) files.set(PRYSM_CONFIG_FILE, Buffer.from(prysmConfig(new TextDecoder().decode(config))));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

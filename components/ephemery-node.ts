@@ -25,6 +25,11 @@ export interface EphemeryNodeArgs {
   readonly settings: Settings;
   readonly plan: Plan;
   readonly images: ImageOrigin;
+  /**
+   * Whether nothing of the node has run yet. Then no client has to wait for what another one needs: there is none that
+   * would be stopped for it.
+   */
+  readonly first: boolean;
 }
 
 export class EphemeryNode extends pulumi.ComponentResource {
@@ -60,6 +65,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
         : undefined;
     const kept = { identity: identity.volume.name, ...(keys ? { keys: keys.volume.name } : {}) };
     const keptReady = [identity, ...(keys ? [keys] : [])];
+    const keptFor = (layer: Layer): pulumi.Resource[] => (layer === "validator" ? (keys ? [keys] : []) : [identity]);
 
     const generation = (of: ChainFacts) => ({ owner, chain: of, layers });
     const fill = (of: ChainFacts) => {
@@ -76,7 +82,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
       });
       return { data, ...filled };
     };
-    const { data, ready, jwtFingerprint } = fill(chain);
+    const { data, ready, readyFor, jwtFingerprint } = fill(chain);
     const staged = plan.next && fill(plan.next);
     if (plan.previous) new GenerationData(name, generation(plan.previous), { parent: this });
 
@@ -102,7 +108,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
       .apply(([decisions, on]) => render(decisions, on));
     const opened = gate(`${name}-gate`, chain.generation, {
       parent: this,
-      dependsOn: [...pulled, ...ready, ...keptReady, decided.job, ...(guarded ? [guarded.job] : [])],
+      dependsOn: args.first ? [] : [...pulled, ...ready, ...keptReady, decided.job, ...(guarded ? [guarded.job] : [])],
     });
 
     const containers: docker.Container[] = [];
@@ -125,7 +131,10 @@ export class EphemeryNode extends pulumi.ComponentResource {
           },
         },
         // Each layer starts when the one before it is healthy.
-        { parent: this, dependsOn: [opened, ...ready, ...containers.slice(-1)] },
+        {
+          parent: this,
+          dependsOn: [opened, ...keptFor(layer), ...(readyFor[layer] ?? []), ...containers.slice(-1)],
+        },
       );
       containers.push(container);
     }

@@ -28,7 +28,9 @@ export interface FillArgs extends GenerationDataArgs {
 export interface Filled {
   /** Fingerprint of the JWT secret: changes when it is rotated. */
   readonly jwtFingerprint: pulumi.Output<string>;
-  /** Jobs that have to have succeeded before a client of this generation starts. */
+  /** Jobs that have to have succeeded before the client of a layer starts. */
+  readonly readyFor: Readonly<Partial<Record<Layer, readonly command.local.Command[]>>>;
+  /** All of them. */
   readonly ready: readonly command.local.Command[];
 }
 
@@ -60,8 +62,13 @@ class Filling {
     const delivered = this.deliverGenesis();
     const owned = this.handOver();
     const secret = this.makeJwt();
-    const prepared = this.args.layers.flatMap((layer) => this.prepare(layer, [delivered, owned]));
-    return { jwtFingerprint: secret.stdout, ready: [delivered, owned, secret, ...prepared] };
+    const shared = [delivered, owned, secret];
+    const prepared = this.args.layers.map((layer) => [layer, this.prepare(layer, [delivered, owned])] as const);
+    return {
+      jwtFingerprint: secret.stdout,
+      readyFor: Object.fromEntries(prepared.map(([layer, own]) => [layer, [...shared, ...own]])),
+      ready: [...shared, ...prepared.flatMap(([, own]) => own)],
+    };
   }
 
   private deliverGenesis(): command.local.Command {

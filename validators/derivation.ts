@@ -1,7 +1,7 @@
 // Validator keys from a mnemonic, by EIP-2333 and EIP-2334.
 
 import { SecretKey } from "@chainsafe/blst";
-import { generateMnemonic, mnemonicToSeed } from "@scure/bip39";
+import { generateMnemonic, mnemonicToSeedWebcrypto } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { deriveSeedTree } from "bls12-381-keygen";
 
@@ -21,7 +21,7 @@ export function newMnemonic(): string {
 
 /** The seed all keys of a mnemonic come from (BIP-39, no passphrase). */
 export async function seedOf(mnemonic: string): Promise<Uint8Array> {
-  return mnemonicToSeed(mnemonic.trim().split(/\s+/).join(" "));
+  return mnemonicToSeedWebcrypto(mnemonic.trim().split(/\s+/).join(" "));
 }
 
 export function deriveKey(seed: Uint8Array, index: number): ValidatorKey {

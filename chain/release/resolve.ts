@@ -139,24 +139,3 @@ export async function resolveRelease(iteration: number, options: ReleaseOptions)
   }
   throw unreachable(failures);
 }
-
-/**
- * The release a chain came from, again: out of the cache by its digest, else
- * downloaded. Another build of the same chain will do, another chain will not.
- *
- * @throws Problem as `resolveRelease`, or `identity-changed`.
- */
-export async function reloadRelease(facts: ChainFacts, options: ReleaseOptions): Promise<VerifiedRelease> {
-  const cached = await options.cache.findDigest(facts.release.sha256);
-  const release = cached
-    ? await verified(cached, { iteration: facts.iteration, clock: options.clock })
-    : await resolveRelease(facts.iteration, options);
-  if (release.facts.identity !== facts.identity) {
-    throw new Problem(
-      "identity-changed",
-      `The release of iteration ${facts.iteration} now describes another chain: ${release.facts.generation}, not ${facts.generation}.`,
-      "Nothing was changed. Compare both with the Ephemery community before you go on.",
-    );
-  }
-  return release;
-}

@@ -2,7 +2,7 @@
 // machine, put into the volume on the host.
 
 import { ReleaseCache } from "../../chain/release/cache";
-import { reloadRelease } from "../../chain/release/resolve";
+import { reloadFiles } from "../../chain/release/reload";
 import { filesDigest, genesisFiles } from "../../clients/genesis-files";
 import { releaseCacheFolder } from "../../toolchain/paths";
 import { HostChannel } from "../host/channel";
@@ -14,7 +14,7 @@ export async function deliverGenesis(): Promise<string> {
   const { owner, uri, image, volume, chain, releaseSources } = readInput(deliverGenesisInput);
   // The clock had its say when the plan was made; here the identity has to be the plan's.
   const options = { sources: releaseSources, clock: undefined, cache: new ReleaseCache(releaseCacheFolder()) };
-  const files = genesisFiles((await reloadRelease(chain, options)).bundle);
+  const files = genesisFiles(await reloadFiles(chain, options));
   await deliver(
     new HostChannel(uri),
     {

@@ -63,10 +63,28 @@ test("promise 2: before the gate, and so before anything stops, every job has su
   expect(node.named("local-gate").dependsOn).toEqual(expect.arrayContaining(first));
 });
 
-test("promise 2: a client comes after every job of its generation and of the kept volumes", () => {
+test("promise 2: a client comes after the gate, every job of its own, and what fills the kept volumes it reads", () => {
+  const shared = ["genesis-files", "owners", "jwt-secret"].map((what) => `local-${G}-${what}`);
   // The protection job is the validator client's own input; the others have the gate in between.
-  const jobs = jobsOf(node).filter((name) => name.includes(G) && !name.endsWith("-protection"));
-  for (const { dependsOn } of clients(node)) expect(dependsOn).toEqual(expect.arrayContaining([...jobs, "local-gate"]));
+  const own = (layer: string): string[] => jobsOf(node).filter((name) => name.startsWith(`local-${G}-${layer}-`));
+  for (const layer of ["execution", "beacon", "validator"]) {
+    const kept = layer === "validator" ? "local-keystores" : "local-identity-keys";
+    const before = [...shared, ...own(layer), kept, "local-gate"];
+    expect(node.named(`local-${layer}`).dependsOn).toEqual(expect.arrayContaining(before));
+  }
+});
+
+test("where nothing has run yet, no client waits for what another one needs: there is none that would be stopped for it", async () => {
+  const first = await mockedNode(VALIDATORS, { first: true });
+  expect(first.named("local-gate").dependsOn).toEqual([]);
+  const before = (layer: string): readonly string[] => first.named(`local-${layer}`).dependsOn;
+  for (const layer of ["execution", "beacon"]) {
+    expect(before(layer)).not.toContain("local-keystores");
+    expect(before(layer)).toContain(`local-${G}-genesis-files`);
+  }
+  expect(before("validator")).toEqual(expect.arrayContaining(["local-keystores", "local-beacon"]));
+  // And it is the same node: a later run, which waits for all of it, changes nothing.
+  for (const { name, inputs } of clients(first)) expect(inputs).toEqual(node.named(name).inputs);
 });
 
 test("promise 2: preparations come after the files, the owners and the kept volumes they read, in their order", async () => {

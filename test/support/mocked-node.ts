@@ -58,6 +58,8 @@ export interface NodeOptions {
   /** Chains beside the one it runs on. */
   readonly beside?: Omit<Plan, "active">;
   readonly preview?: boolean;
+  /** That nothing of it has run yet. */
+  readonly first?: boolean;
   readonly answers?: Answers;
 }
 
@@ -77,6 +79,7 @@ export async function mockedNode(
     chain = CHAIN,
     beside = {},
     preview = false,
+    first = false,
     answers: given = answers,
   }: NodeOptions = {},
 ): Promise<NodeRun> {
@@ -86,7 +89,7 @@ export async function mockedNode(
     const opts: pulumi.ComponentResourceOptions = { providers: [provider] };
     const owner = ownerOf(stack, settings.host.name);
     const plan = { active: chain, ...beside };
-    const node = new EphemeryNode(settings.host.name, { owner, settings, plan, images }, opts);
+    const node = new EphemeryNode(settings.host.name, { owner, settings, plan, images, first }, opts);
     new Probe("record", node.record);
     return node;
   };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { EPHEMERY_CLOCK } from "../../../../chain/iteration";
 import { ReleaseCache } from "../../../../chain/release/cache";
-import { newestIteration, type ReleaseOptions, reloadRelease, resolveRelease } from "../../../../chain/release/resolve";
+import { newestIteration, type ReleaseOptions, resolveRelease } from "../../../../chain/release/resolve";
 import { changed, FULU_166, filesOf, repacked } from "../../../support/bundles";
 import { type Answer, type Asked, releaseSite, type Site, sha256 } from "../../../support/release-site";
 
@@ -334,33 +334,5 @@ describe("the newest iteration", () => {
     const made = await site();
     await newestIteration(options(made));
     expect(made.asked.map(({ path }) => path)).toEqual([expect.stringMatching("/releases/latest$")]);
-  });
-});
-
-describe("a release again", () => {
-  test("comes out of the cache by its digest, and no source is asked", async () => {
-    const made = await site();
-    const asking = options(made);
-    const { facts } = await resolveRelease(166, asking);
-    const before = made.asked.length;
-    expect((await reloadRelease(facts, asking)).facts).toEqual(facts);
-    expect(made.asked).toHaveLength(before);
-  });
-
-  test("is downloaded where the cache has lost it, in another build if need be", async () => {
-    const made = await site();
-    const { facts } = await resolveRelease(166, options(made));
-    made.assets.set(STANDARD, REBUILT);
-    const again = await reloadRelease(facts, options(made));
-    expect([again.facts.identity, again.facts.release.sha256]).toEqual([facts.identity, sha256(REBUILT)]);
-  });
-
-  test("that is another chain now is an alarm", async () => {
-    const made = await site();
-    const { facts } = await resolveRelease(166, options(made));
-    const deployed = { ...facts, identity: "d".repeat(64), generation: "166-dddddddd" };
-    await expect(reloadRelease(deployed, options(made))).rejects.toMatchObject(
-      problem("identity-changed", facts.generation, "166-dddddddd"),
-    );
   });
 });
