@@ -1,7 +1,6 @@
 // `npm run bench -- reset`: unattended resets of a node with real clients, driven by the schedule that `up` installed.
 // `--resets N` takes another number than five; `--json` prints one object.
 
-import { join } from "node:path";
 import Table from "cli-table3";
 import { whileListening } from "../operations/reset/downtime";
 import { offsetOf } from "../operations/reset/work";
@@ -95,7 +94,7 @@ export async function benchResets(count: number): Promise<ResetBench> {
     await on.until("a settle", ({ reset }) => reset.last?.outcome === "settled", PERIOD);
     on.node.configure({ ...on.config, resetSchedule: "none" });
     await on.up();
-    const usual = await usualWay(on, join(on.folder, "usual"));
+    const usual = await usualWay(on);
     return {
       look,
       usual,

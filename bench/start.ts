@@ -1,62 +1,74 @@
-// From `up` on an empty host to the first attestation, against what the clients themselves take to start.
+// From `up` on an empty host to the first attestation, against what the same clients take by plain docker commands.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import { imagesOf } from "../clients/node";
+import type { Layer } from "../clients/spec";
 import { dockerName, type Owner } from "../components/names";
+import { readDeployment } from "../operations/deployment";
+import type { Stack } from "../operations/engine/stack";
 import type { HostChannel } from "../operations/host/channel";
+import { loadStackFile } from "../operations/stack-file";
+import { imageOriginOf } from "../toolchain/origin";
+import { PlainNode } from "./plain-node";
+import { seconds } from "./timing";
 
 export interface ColdStart {
-  readonly ratio: number;
   /** Seconds from the start of `up` to the validator client's first attestation. */
   readonly toFirstAttestation: number;
-  /** Seconds from a container's start to its first passed healthcheck; the validator client's to its first attestation. */
-  readonly clients: { readonly execution: number; readonly beacon: number; readonly validator: number };
+  /**
+   * Seconds each client takes by itself from nothing to ready, the database or wallet that it makes first among them;
+   * the validator client to its first attestation.
+   */
+  readonly clients: Readonly<Record<Layer, number>>;
 }
 
-const healthSchema = z.object({
-  startedAt: z.string(),
-  log: z.array(z.object({ Start: z.string(), ExitCode: z.number() })).nullish(),
-});
+/** Seconds after slot 0 at which the plain commands begin: so that both beacon nodes join a chain of the same age. */
+const HEAD_START = 9;
 
-/** Unix seconds, with fraction. */
-const time = (text: string): number => new Date(text).getTime() / 1000;
-
-/** First line of a Prysm validator client's log that tells of an attestation, as its time. */
-async function firstAttestation(host: HostChannel, container: string): Promise<number | undefined> {
-  const { all } = await host.try(["logs", "--timestamps", container]);
-  const line = all.split("\n").find((each) => /Submitted new attestations/.test(each));
-  return line === undefined ? undefined : time(line.split(" ")[0] ?? "");
-}
-
-/** When a container started and when it was first found healthy; the engine keeps the last five looks only, so this asks early. */
-async function untilHealthy(host: HostChannel, container: string): Promise<{ started: number; healthy: number }> {
-  const format = '{"startedAt":{{json .State.StartedAt}},"log":{{json .State.Health.Log}}}';
+/** The first line of a Prysm validator client's log that tells of an attestation. */
+async function untilAttested(host: HostChannel, container: string): Promise<void> {
   for (;;) {
-    const result = await host.try(["inspect", "--format", format, container]);
-    const parsed = result.ok ? healthSchema.safeParse(JSON.parse(result.stdout)) : undefined;
-    const passed = parsed?.data?.log?.find(({ ExitCode }) => ExitCode === 0);
-    if (parsed?.data && passed) return { started: time(parsed.data.startedAt), healthy: time(passed.Start) };
+    const { all } = await host.try(["logs", container]);
+    if (/Submitted new attestations/.test(all)) return;
     await sleep(250);
   }
 }
 
-export async function coldStart(host: HostChannel, owner: Owner, up: () => Promise<unknown>): Promise<ColdStart> {
-  const began = Date.now() / 1000;
-  const [execution, beacon] = ["execution", "beacon"].map((layer) => untilHealthy(host, dockerName(owner, layer)));
-  await up();
-  const validator = dockerName(owner, "validator");
-  const { startedAt } = healthSchema.parse(
-    JSON.parse(await host.docker(["inspect", "--format", '{"startedAt":{{json .State.StartedAt}}}', validator])),
-  );
-  let attested = await firstAttestation(host, validator);
-  for (; attested === undefined; attested = await firstAttestation(host, validator)) await sleep(500);
-  const [el, bn] = await Promise.all([execution, beacon]);
-  const took = (of: { started: number; healthy: number } | undefined): number => (of ? of.healthy - of.started : 0);
-  const clients = { execution: took(el), beacon: took(bn), validator: attested - time(startedAt) };
-  const toFirstAttestation = attested - began;
-  return {
-    ratio: toFirstAttestation / (clients.execution + clients.beacon + clients.validator),
-    toFirstAttestation,
-    clients,
-  };
+export const until = async (time: number): Promise<void> => sleep(Math.max(0, time * 1000 - Date.now()));
+
+/**
+ * The clients on volumes that are wiped, one after the other, each when the one before it is ready. Leaves none running.
+ *
+ * @param dev has to be up before slot 0, for its networks, genesis files and keys.
+ */
+export async function bareStart(dev: Stack, host: HostChannel): Promise<ColdStart["clients"]> {
+  const { record, owner } = await readDeployment(dev);
+  if (!record || !owner) throw new Error("the node did not come up");
+  const { active } = record;
+  const settings = await loadStackFile(dev.name);
+  const images = imagesOf(settings, await imageOriginOf(settings.network, settings.images));
+  const node = new PlainNode({ host, owner, settings, images, generation: active.generation });
+  await node.stop();
+  await node.wipe();
+  await node.render(active);
+  await until(active.genesisTime + HEAD_START);
+  const timed = (layer: Layer, ready: () => Promise<void>): Promise<number> =>
+    seconds(async () => {
+      await node.prepare(layer, active);
+      await node.start(layer);
+      await ready();
+    });
+  const execution = await timed("execution", () => node.ready("execution"));
+  const beacon = await timed("beacon", () => node.ready("beacon"));
+  const validator = await timed("validator", () => untilAttested(host, node.client("validator")));
+  await node.stop();
+  return { execution, beacon, validator };
+}
+
+/** Seconds from the start of `up`, at slot 0, to the first attestation. */
+export async function upToAttestation(dev: Stack, host: HostChannel, owner: Owner): Promise<number> {
+  return seconds(async () => {
+    await dev.up();
+    await untilAttested(host, dockerName(owner, "validator"));
+  });
 }

@@ -9,7 +9,8 @@ import { EPHEMERY_CLOCK } from "./iteration";
 import { synchronisedTime } from "./kernel-clock";
 import { type DeploymentRecord, needsReleases, needsWitness, type Plan, plan } from "./plan";
 import { ReleaseCache } from "./release/cache";
-import { newestIteration, type ReleaseOptions, resolveRelease, type VerifiedRelease } from "./release/resolve";
+import type { ReleaseOptions, VerifiedRelease } from "./release/resolve";
+import { verifying } from "./release/verifying";
 
 /** How a stack asks for releases; a rehearsal's genesis times follow from its releases alone. */
 function releaseOptions(settings: Pick<Settings, "network" | "releaseSources">): ReleaseOptions {
@@ -35,6 +36,7 @@ async function announced(
   now: number,
   options: ReleaseOptions,
 ): Promise<Announced> {
+  const { newestIteration, resolveRelease } = verifying();
   const { iteration, date } = await newestIteration(options);
   if (record && iteration < record.active.iteration) return { releases: [], date };
   if (record && iteration === record.active.iteration) {

@@ -6,6 +6,7 @@ import type * as random from "@pulumi/random";
 import { type ContainerSpec, HOSTS, type Layer, PATHS, USERS, type VolumeRole } from "../clients/spec";
 import { behind } from "./gate";
 import { dockerName, labelList, labelsOf, type Owner } from "./names";
+import { PROBE, unhurried } from "./probe";
 
 export interface ClientContainerArgs {
   readonly layer: Layer;
@@ -36,12 +37,6 @@ const REPLACE_ON = ["healthcheck", "init", "tmpfs", "rm", "cpuPeriod", "cpuQuota
 
 /** Seconds until a new container has to be healthy. Generous: one that is late is replaced by the next `up`. */
 const HEALTHY_WITHIN: Readonly<Record<Layer, number>> = { execution: 300, beacon: 900, validator: 300 };
-
-/**
- * The provider looks at a new container's health once a second: a probe just before a whole second is seen at once,
- * one just after it a second later.
- */
-const PROBE = { interval: "1.8s", timeout: "5s", retries: 15, startPeriod: "0s" } as const;
 
 /** Writable memory for what little a client writes outside its volumes. */
 const TMPFS_OPTIONS = "rw,noexec,nosuid,size=64m";
@@ -89,7 +84,7 @@ export function clientContainer(
         ...networks.internal.map((network) => ({ name: network, aliases: [HOSTS[layer]] })),
       ],
       ports: args.published ? spec.apply(portsOf) : [],
-      healthcheck: spec.apply(({ healthcheck }) => ({ tests: [...healthcheck.test], ...PROBE })),
+      healthcheck: spec.apply(({ healthcheck }) => ({ tests: unhurried(healthcheck.test), ...PROBE })),
       wait: true,
       waitTimeout: HEALTHY_WITHIN[layer],
       mustRun: true,

@@ -63,8 +63,14 @@ export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A named one-shot as a shell line that first clears away a run of it that was interrupted. */
-export function shellLine(run: OneShot & { readonly name: string }): string {
-  const words = dockerRunArgs(run).map(shellQuote).join(" ");
-  return `docker rm --force ${shellQuote(run.name)} >/dev/null 2>&1; exec docker ${words}`;
+/**
+ * A named one-shot as a shell line that first clears away a run of it that was interrupted.
+ *
+ * @param quiet what it prints is told where it fails, and dropped where it succeeds.
+ */
+export function shellLine(run: OneShot & { readonly name: string }, quiet = false): string {
+  const clear = `docker rm --force ${shellQuote(run.name)} >/dev/null 2>&1`;
+  const words = `docker ${dockerRunArgs(run).map(shellQuote).join(" ")}`;
+  if (!quiet) return `${clear}; exec ${words}`;
+  return `${clear}; said=$(${words} 2>&1) && exit 0; code=$?; printf '%s\\n' "$said" >&2; exit $code`;
 }

@@ -103,6 +103,7 @@ class Filling {
   private makeJwt(): command.local.Command {
     return this.job("jwt-secret", ["sh", "-c", JWT_SCRIPT], {
       mounts: [{ volume: this.data.jwt.name, path: PATHS.jwt }],
+      result: true,
     });
   }
 
@@ -142,6 +143,8 @@ class Filling {
       readonly mounts: readonly { volume: pulumi.Input<string>; path: string; readOnly?: boolean }[];
       readonly dependsOn?: pulumi.Resource[];
       readonly triggers?: readonly pulumi.Input<string>[];
+      /** As of a job on the host; false where it is not said. */
+      readonly result?: boolean;
     },
   ): command.local.Command {
     const { owner, chain, uri } = this.args;
@@ -162,7 +165,7 @@ class Filling {
     const triggers = options.triggers === undefined ? {} : { triggers: options.triggers };
     return hostJob(
       `${this.data.label}-${what}`,
-      { uri, run, ...triggers },
+      { uri, run, result: options.result ?? false, ...triggers },
       { parent: this.data, dependsOn: [...(options.dependsOn ?? [])] },
     );
   }

@@ -15,18 +15,23 @@ export interface HostJobArgs {
   /** The Docker Engine, as the provider is told. */
   readonly uri: string;
   readonly run: pulumi.Input<OneShot & { readonly name: string }>;
+  /**
+   * Whether what it prints is its result, and kept in the state. A client that prepares its data prints some hundred
+   * bytes for each key: of a thousand keys that is more than the environment of a later update takes.
+   */
+  readonly result?: boolean;
   /** What it works on: another value makes it run again. */
   readonly triggers?: readonly pulumi.Input<string>[];
   /** Whether what a job made before has to be gone first, when it is done anew. True unless it only reports. */
   readonly deleteFirst?: boolean;
 }
 
-/** A one-shot container on the node's host. Its stdout is its result; there are no secrets in it. */
+/** A one-shot container on the node's host. There are no secrets in what it prints. */
 export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomResourceOptions): command.local.Command {
   return new command.local.Command(
     name,
     {
-      create: pulumi.output(args.run).apply(shellLine),
+      create: pulumi.output(args.run).apply((run) => shellLine(run, args.result === false)),
       update: KEEP_OUTPUT,
       environment: { DOCKER_HOST: args.uri },
       ...(args.triggers === undefined ? {} : { triggers: [...args.triggers] }),

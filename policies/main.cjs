@@ -1,5 +1,5 @@
 // Where Pulumi starts the policy pack: it can load plain JavaScript alone without type-checking TypeScript at each run.
 "use strict";
 
-require("tsx/cjs");
+require("../toolchain/typescript.cjs");
 require("./index.ts");

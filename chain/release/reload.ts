@@ -4,11 +4,7 @@ import { Problem } from "../../config/problem";
 import { type BundleFiles, unpack } from "../bundle/unpack";
 import type { ChainFacts } from "../facts";
 import type { ReleaseOptions } from "./resolve";
-
-/** Loads the verification, which the cache can do without: a start on an empty host waits for it. */
-function verifying(): typeof import("./resolve") {
-  return require("./resolve");
-}
+import { verifying } from "./verifying";
 
 /**
  * The files of the release a chain came from. Bytes of the sha256 that the chain's facts name are those that passed

@@ -24,6 +24,11 @@ export interface Delivery {
   /** Octal mode of each file; folders get the same with the right to enter. */
   readonly mode: "0444" | "0400";
   readonly generation?: string;
+  /**
+   * Lines of a shell script that put the files in place instead, from the folder they arrived in, which is in the
+   * volume's root; they are the layer's own then, with the mode.
+   */
+  readonly place?: readonly string[];
 }
 
 const SUMS = "SHA256SUMS";
@@ -40,9 +45,20 @@ export async function tarOf(files: ReadonlyMap<string, Uint8Array>): Promise<Buf
   return whole;
 }
 
+/** All of them into the folder. */
+function placing({ folder, uid, gid, mode }: Delivery): readonly string[] {
+  return [
+    `mkdir -p ../${shellQuote(folder)}`,
+    `mv -f * ../${shellQuote(folder)}/`,
+    "cd ..",
+    `chown ${uid}:${gid} ${shellQuote(folder)}`,
+    `chmod ${mode === "0444" ? "0555" : "0700"} ${shellQuote(folder)}`,
+  ];
+}
+
 /** A stream that was cut short has no sums, or files that don't match them. */
-function receive({ folder, uid, gid, mode }: Delivery): string {
-  const folderMode = mode === "0444" ? "0555" : "0700";
+function receive(delivery: Delivery): string {
+  const { uid, gid, mode } = delivery;
   return [
     "set -eu",
     "umask 077",
@@ -54,12 +70,8 @@ function receive({ folder, uid, gid, mode }: Delivery): string {
     `rm ${SUMS}`,
     `chmod ${mode} *`,
     `chown ${uid}:${gid} *`,
-    "cd ..",
-    `mkdir -p ${shellQuote(folder)}`,
-    `mv -f .incoming/* ${shellQuote(folder)}/`,
-    "rmdir .incoming",
-    `chown ${uid}:${gid} ${shellQuote(folder)}`,
-    `chmod ${folderMode} ${shellQuote(folder)}`,
+    ...(delivery.place ?? placing(delivery)),
+    "rmdir /volume/.incoming",
   ].join("\n");
 }
 

@@ -31,9 +31,9 @@ test("the execution client's container, in full", () => {
     command: expect.arrayContaining(["--datadir=/data"]),
     healthcheck: {
       tests: ["CMD-SHELL", expect.stringContaining("eth_chainId")],
-      interval: "1.8s",
-      timeout: "5s",
-      retries: 15,
+      interval: "0.7s",
+      timeout: "15s",
+      retries: 30,
       startPeriod: "0s",
     },
     envs: [],

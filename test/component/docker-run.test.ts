@@ -1,7 +1,7 @@
 // One-shot containers as command lines, taken apart again by real shells.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { dockerRunArgs, type OneShot, shellLine, shellQuote } from "../../components/docker-run";
@@ -131,5 +131,17 @@ describe("the line of a named one-shot, with a stand-in for docker", () => {
     const [shell, docker, ...more] = stdout.split("\n");
     expect(docker).toBe(shell);
     expect(more).toEqual([""]);
+  });
+
+  test.each([
+    ["drops what it printed where it succeeds", 0, ""],
+    ["tells all of it where it fails, with the same exit code", 7, "said\nand complained\n"],
+  ])("that is quiet %s", async (_, code, stderr) => {
+    const quiet = join(folder, `quiet-${code}`);
+    mkdirSync(quiet);
+    const script = `#!/bin/sh\n[ "$1" = rm ] && exit 1\necho said\necho and complained >&2\nexit ${code}\n`;
+    writeFileSync(join(quiet, "docker"), script, { mode: 0o755 });
+    const answer = await outcome("sh", ["-c", shellLine(run, true)], { PATH: inFront(quiet) });
+    expect(answer).toMatchObject({ code, stdout: "", stderr });
   });
 });

@@ -73,6 +73,14 @@ test.each([
   expect(schema.strict().parse(told(name))).toEqual(input);
 });
 
+test("the state keeps what a job prints only where that is its result: a client that prepares its data prints lines for each key", async () => {
+  const prysm = await mockedNode({ ...VALIDATORS, validatorClient: "prysm" });
+  const keeps = (name: string): boolean => / exec docker run /.test(z.string().parse(prysm.named(name).inputs.create));
+  const generation = ["owners", "jwt-secret", "execution-init", "validator-folders", "validator-import"];
+  const kept = [...generation.map((what) => `local-${G}-${what}`), "local-identity-keys"].filter(keeps);
+  expect(kept).toEqual([`local-${G}-jwt-secret`, "local-identity-keys"]);
+});
+
 describe("the scripts", () => {
   const folder = ownFolder("jobs");
   const volume = join(folder, "volume");

@@ -1,4 +1,4 @@
-// Makes the bundles in this folder: `node --require tsx/cjs test/testdata/make.ts`, on a machine
+// Makes the bundles in this folder: `node --require ./toolchain/typescript.cjs test/testdata/make.ts`, on a machine
 // that is set up. They are releases of a rehearsal, and change with what a release holds.
 
 import { writeFileSync } from "node:fs";

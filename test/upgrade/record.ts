@@ -1,4 +1,4 @@
-// Records what a release deploys, for test/upgrade: `node --require tsx/cjs test/upgrade/record.ts 0.1.0`,
+// Records what a release deploys, for test/upgrade: `node --require ./toolchain/typescript.cjs test/upgrade/record.ts 0.1.0`,
 // on a machine that is set up, before the release is tagged.
 
 import { writeFileSync } from "node:fs";

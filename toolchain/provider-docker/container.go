@@ -57,24 +57,28 @@ func behaveLikeFive(r *schema.Resource) {
 // create and connect only; starting and waiting happen here.
 func createLikeFive(create schema.CreateContextFunc, read schema.ReadContextFunc) schema.CreateContextFunc {
 	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-		image := d.Get("image")
 		wanted := map[string]bool{}
 		for _, key := range []string{"start", "must_run", "wait", "attach"} {
 			wanted[key] = d.Get(key).(bool)
 			_ = d.Set(key, false)
 		}
-		ports, portsSet := d.GetOk("ports")
-		diags := create(ctx, d, meta)
+		name := d.Get("name").(string)
+		unread, err := withoutRead(meta)
+		if err != nil {
+			return diag.FromErr(err)
+		}
+		diags := create(ctx, d, unread)
 		for key, value := range wanted {
 			_ = d.Set(key, value)
-		}
-		_ = d.Set("image", image)
-		if portsSet {
-			_ = d.Set("ports", ports)
 		}
 		if diags.HasError() {
 			return diags
 		}
+		made, err := docker(meta).ContainerInspect(ctx, name)
+		if err != nil {
+			return append(diags, diag.Errorf("error inspecting the container: %s", err)...)
+		}
+		d.SetId(made.ID)
 		if err := uploadWithPermissions(ctx, d, docker(meta)); err != nil {
 			return append(diags, diag.FromErr(err)...)
 		}

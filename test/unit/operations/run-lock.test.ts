@@ -35,7 +35,7 @@ class Runner {
       };
       withRunLock("test", ${JSON.stringify(command)}, hold).catch(({ code, text }) => console.log(JSON.stringify({ code, text })));
     `;
-    this.child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", code], {
+    this.child = spawn(process.execPath, ["--require", "./toolchain/typescript.cjs", "--eval", code], {
       cwd: ROOT,
       env: process.env,
       stdio: ["pipe", "pipe", "inherit"],

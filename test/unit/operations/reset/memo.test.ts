@@ -83,7 +83,7 @@ describe("a timer's command line, asked before anything is loaded", () => {
 
   test("ends with `bin/ephemery`, without a word and before anything is loaded", async () => {
     const guard = join(data, "guard.cjs");
-    const refuse = `if (name === "tsx/cjs") throw new Error("loaded");`;
+    const refuse = `if (name.endsWith("typescript.cjs")) throw new Error("loaded");`;
     writeFileSync(
       guard,
       `const m = require("module"); const load = m._load; m._load = (name, ...more) => { ${refuse} return load(name, ...more); };`,
