@@ -11,8 +11,10 @@ const PATIENCE = 5;
  * The interval is that of a start: the provider looks at a new container's health once a second, so a probe has to be
  * done before. Docker has another one for later only from Engine 25 on, and older ones refuse it; each probe is a
  * process, and three clients that were probed each second would cost a small host a tenth of a core for nothing.
+ *
+ * Written as Go writes durations: the provider reads them back so, and anything else is a difference.
  */
-export const PROBE = { interval: "0.7s", timeout: `${REST + PATIENCE}s`, retries: 30, startPeriod: "0s" } as const;
+export const PROBE = { interval: "700ms", timeout: `${REST + PATIENCE}s`, retries: 30, startPeriod: "0s" } as const;
 
 /**
  * A probe that rests before it looks where the look before it found the client well.

@@ -31,7 +31,7 @@ test("the execution client's container, in full", () => {
     command: expect.arrayContaining(["--datadir=/data"]),
     healthcheck: {
       tests: ["CMD-SHELL", expect.stringContaining("eth_chainId")],
-      interval: "0.7s",
+      interval: "700ms",
       timeout: "15s",
       retries: 30,
       startPeriod: "0s",

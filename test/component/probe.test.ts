@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unhurried } from "../../components/probe";
+import { PROBE, unhurried } from "../../components/probe";
 import { ownFolder } from "../support/folder";
 import { BUSYBOX, inFront, outcome } from "../support/shell";
 
@@ -61,4 +61,11 @@ test("runs in busybox's shell, too", async () => {
 
 test.each([[["CMD", "curl", "http://127.0.0.1"]], [["NONE"]], [[]]])("is a script, not %j", (probe) => {
   expect(() => unhurried(probe)).toThrow("a probe is a script");
+});
+
+test("promise 1: durations are written as Go writes them, which is how the provider reads them back", () => {
+  const { interval, timeout, startPeriod } = PROBE;
+  // Below a second in milliseconds; "0.7s" would be read back as another text, and each container replaced for it.
+  for (const duration of [interval, timeout, startPeriod])
+    expect(duration).toMatch(/^([1-9]\d{0,2}ms|0s|[1-9]\d*(\.\d*[1-9])?s)$/);
 });
