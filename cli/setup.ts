@@ -8,12 +8,13 @@ import { validatorClients } from "../clients/validator";
 import { Problem } from "../config/problem";
 import { engineSteps, missingEngine } from "../operations/docker-engine";
 import type { Step } from "../operations/steps";
-import { buildImage, hasImage } from "../rehearsal/images/build";
+import { buildImage, hasImage, programsOf } from "../rehearsal/images/build";
 import { PRYSMCTL_IMAGES } from "../rehearsal/iterations";
+import { build, isBuilt } from "../toolchain/go";
 import { installSteps } from "../toolchain/install";
 import { describeOrigin, findOrigin } from "../toolchain/origin";
 import { ask } from "./options";
-import { runSteps } from "./steps";
+import { runLanes, runSteps } from "./steps";
 
 export interface SetupOptions {
   /** Install without asking. */
@@ -40,6 +41,25 @@ const LOCAL_IMAGES = [
   PRYSMCTL_IMAGES.local,
 ].filter((image): image is string => image !== undefined);
 
+/** What those images are made of takes minutes: a program is built once, for as long as an image wants it. */
+async function programSteps(): Promise<Step[]> {
+  const steps = await Promise.all(
+    LOCAL_IMAGES.map(async (image) => {
+      const imageIsThere = await hasImage(image);
+      return Promise.all(
+        programsOf(image).map(async (recipe) => ({
+          title: `build ${recipe.name} ${recipe.version}`,
+          done: imageIsThere || (await isBuilt(recipe)),
+          run: async (report: (line: string) => void) => {
+            await build(recipe, report);
+          },
+        })),
+      );
+    }),
+  );
+  return steps.flat();
+}
+
 async function imageSteps(): Promise<Step[]> {
   return Promise.all(
     LOCAL_IMAGES.map(async (image) => ({
@@ -56,8 +76,16 @@ export async function setUp(options: SetupOptions): Promise<void> {
   process.stderr.write(`${describeOrigin(origin)}.\n`);
   const engine = options.rehearsal ? await missingEngine() : undefined;
   if (engine !== undefined) await consent(engine, options.yes);
-  await runSteps([...(await installSteps(origin)), ...(options.rehearsal ? await engineSteps() : [])]);
-  if (options.rehearsal && origin === "built") await runSteps(await imageSteps());
+  const building = options.rehearsal && origin === "built";
+  // Beside each other: while one lane waits for a download or links, the other compiles.
+  await runLanes([
+    { title: "Pulumi and its plugins", steps: await installSteps(origin) },
+    {
+      title: "Docker Engine and the clients of rehearsals",
+      steps: [...(options.rehearsal ? await engineSteps() : []), ...(building ? await programSteps() : [])],
+    },
+  ]);
+  if (building) await runSteps(await imageSteps());
 }
 
 export function registerSetup(program: Command): void {

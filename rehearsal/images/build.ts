@@ -51,6 +51,12 @@ export async function hasImage(reference: string): Promise<boolean> {
   return (await run("docker", ["image", "inspect", "--format", "{{.Id}}", reference])).ok;
 }
 
+/** The programs a local image is made of. */
+export const programsOf = (reference: string): readonly Recipe[] =>
+  IMAGES[nameOf(reference)]?.built.map(({ recipe }) => recipe) ?? [];
+
+const nameOf = (reference: string): string => reference.slice(0, reference.lastIndexOf(":"));
+
 /**
  * Makes a local image, if it is not there.
  *
@@ -59,8 +65,7 @@ export async function hasImage(reference: string): Promise<boolean> {
  */
 export async function buildImage(reference: string, report: (line: string) => void): Promise<void> {
   if (await hasImage(reference)) return;
-  const name = reference.slice(0, reference.lastIndexOf(":"));
-  const image = IMAGES[name];
+  const image = IMAGES[nameOf(reference)];
   if (!image) throw new Problem("toolchain", `${reference} can't be built on this machine.`, "Name another image.");
   const root = await mkdtemp(join(tmpdir(), "ephemery-image-"));
   try {

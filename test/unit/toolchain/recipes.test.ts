@@ -74,3 +74,17 @@ test("modules that go.sum alone pins are named one by one, never all of them", (
   const unlisted = RECIPES.flatMap(({ unlisted: each }) => each ?? []);
   expect(new Set(unlisted)).toEqual(new Set(["github.com/kreuzwerker/*", "github.com/quic-go/*"]));
 });
+
+test("what several programs are made of has one version, so that it is compiled once", () => {
+  // The language host is of a release that is years older.
+  const folders = new Set([...CLI_RECIPES, ...Object.values(PLUGIN_RECIPES)].map(({ folder }) => folder));
+  folders.delete("toolchain/language-nodejs");
+  const versions = new Map<string, Set<string>>();
+  for (const folder of folders) {
+    for (const [module, version] of requiredBy(join(ROOT, folder)))
+      versions.set(module, (versions.get(module) ?? new Set()).add(version));
+  }
+  const differing = [...versions].filter(([, seen]) => seen.size > 1).map(([module, seen]) => [module, ...seen]);
+  expect(differing).toEqual([]);
+  expect(versions.size).toBeGreaterThan(100);
+});
