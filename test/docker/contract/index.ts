@@ -83,7 +83,7 @@ export = async () => {
             endpoints: [],
             metrics: undefined,
             healthcheck: {
-              test: ["CMD", "test", "-f", "/tmp/up", ...(retries === 15 ? [] : ["-a", "-n", String(retries)])],
+              test: ["CMD-SHELL", `test -f /tmp/up${retries === 15 ? "" : ` -a -n ${retries}`}`],
             },
             stop: { signal: "SIGTERM", graceSeconds: 10 },
             memory: 64,
