@@ -76,16 +76,19 @@ test("modules that go.sum alone pins are named one by one, never all of them", (
 });
 
 test("what several programs are made of has one version, so that it is compiled once", () => {
-  // The language host is of a release that is years older.
   const folders = new Set([...CLI_RECIPES, ...Object.values(PLUGIN_RECIPES)].map(({ folder }) => folder));
-  folders.delete("toolchain/language-nodejs");
   const versions = new Map<string, Set<string>>();
   for (const folder of folders) {
     for (const [module, version] of requiredBy(join(ROOT, folder)))
       versions.set(module, (versions.get(module) ?? new Set()).add(version));
   }
-  // Its version 1 is another API, which the CLI's own modules do not use yet.
-  versions.delete("github.com/olekukonko/tablewriter");
+  // Version 1 of the table writer is another API, which the CLI's own modules do not use yet; the language host is that
+  // of an older SDK, and pulumi-go-provider is not made for the newest one.
+  for (const module of [
+    "github.com/olekukonko/tablewriter",
+    ...["sdk", "pkg"].map((each) => `github.com/pulumi/pulumi/${each}/v3`),
+  ])
+    versions.delete(module);
   const differing = [...versions].filter(([, seen]) => seen.size > 1).map(([module, seen]) => [module, ...seen]);
   expect(differing).toEqual([]);
   expect(versions.size).toBeGreaterThan(100);
