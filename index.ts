@@ -2,6 +2,7 @@
 
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { clientsOf } from "./clients/changes";
 import { EphemeryNode } from "./components/ephemery-node";
 import { resolvePlan } from "./components/program/planning";
 import { reported } from "./components/program/reported";
@@ -50,6 +51,7 @@ export = reported(async () => {
     tools: node.tools,
     identity: node.identity,
     validators: node.validators,
+    clients: clientsOf(settings),
     host: pulumi.output({ name, uri }),
     schedule: schedule.runner,
     scheduleOn: schedule.on,

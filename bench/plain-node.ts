@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChainFacts } from "../chain/facts";
-import { preparationsOf, renderNode } from "../clients/node";
+import { type imagesOf, preparationsOf, renderNode } from "../clients/node";
 import { type ContainerSpec, HOSTS, LAYERS, type Layer, PATHS, USERS, type VolumeRole } from "../clients/spec";
 import { dockerName, type Owner, type Role } from "../components/names";
 import type { Settings } from "../config/settings";
@@ -13,7 +13,7 @@ export interface PlainNodeArgs {
   readonly host: HostChannel;
   readonly owner: Owner;
   readonly settings: Settings;
-  readonly images: Readonly<Record<Layer | "tools", string>>;
+  readonly images: ReturnType<typeof imagesOf>;
   /** Whose volumes it has; the stack has made them. */
   readonly generation: string;
 }
@@ -33,6 +33,12 @@ export class PlainNode {
     const name = kept[role];
     if (name !== undefined) return dockerName(owner, name);
     return dockerName(owner, role === "chain" ? `${layer}-chain` : role, generation);
+  }
+
+  private imageOf(layer: Layer): string {
+    const image = this.args.images[layer];
+    if (image === undefined) throw new Error(`no image for the layer ${layer}`);
+    return image;
   }
 
   private mounts(layer: Layer, mounts: ContainerSpec["mounts"]): string[] {
@@ -65,7 +71,7 @@ export class PlainNode {
       const [program, ...before] = entrypoint;
       const options = ["--rm", "--network=none", `--user=${uid}:${gid}`, ...this.mounts(layer, mounts)];
       const start = program === undefined ? [] : [`--entrypoint=${program}`];
-      const from = image === "tools" ? images.tools : images[layer];
+      const from = image === "tools" ? images.tools : this.imageOf(layer);
       await host.docker(["run", ...options, ...start, from, ...before, ...command]);
     }
   }
@@ -89,7 +95,7 @@ export class PlainNode {
   }
 
   async start(layer: Layer): Promise<void> {
-    const { owner, settings, images, host } = this.args;
+    const { owner, settings, host } = this.args;
     const spec = this.spec(layer);
     const { uid, gid } = USERS[layer];
     const { joined } = settings;
@@ -107,7 +113,7 @@ export class PlainNode {
       ...this.mounts(layer, spec.mounts),
       `--network=${first}`,
       `--network-alias=${HOSTS[layer]}`,
-      images[layer],
+      this.imageOf(layer),
       ...spec.command,
     ]);
     for (const network of others) await host.docker(["network", "connect", `--alias=${HOSTS[layer]}`, network, name]);

@@ -34,7 +34,9 @@ export function registerClients(program: Command): void {
       "after",
       `
 Set them with ephemery:executionClient, ephemery:beaconClient and ephemery:validatorClient. Every
-validator client works with every beacon node, and every beacon node with every execution client.
+beacon node works with every execution client, and every validator client with every beacon node, but
+for grandine: its validators run inside of its beacon node alone. Where it says external instead of a
+client's name, somebody else runs it (ephemery:executionEndpoint, ephemery:beaconNodes).
 Memory is the limit on the smallest and on the largest host of the sizing table, without validators.
 docs/clients.md says more.
 

@@ -13,9 +13,21 @@ export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
     const job: typeof import("../operations/jobs/deliver-keys") = require("../operations/jobs/deliver-keys");
     return job.deliverKeys();
   },
+  "deliver-jwt": () => {
+    const job: typeof import("../operations/jobs/deliver-jwt") = require("../operations/jobs/deliver-jwt");
+    return job.deliverJwt();
+  },
+  "await-beacon": () => {
+    const job: typeof import("../operations/jobs/await-beacon") = require("../operations/jobs/await-beacon");
+    return job.awaitBeacon();
+  },
   decide: () => {
     const job: typeof import("../operations/jobs/decide") = require("../operations/jobs/decide");
     return job.decide();
+  },
+  protect: () => {
+    const job: typeof import("../operations/jobs/protect") = require("../operations/jobs/protect");
+    return job.protect();
   },
   prove: () => {
     const job: typeof import("../operations/jobs/prove") = require("../operations/jobs/prove");

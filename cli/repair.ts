@@ -28,5 +28,8 @@ start from. It touches nothing but the stack's own objects, and nothing while an
     });
   stackCommand(program, "rotate-jwt", "a new JWT secret; execution client and beacon node start anew with it")
     .addHelpText("after", "\n  bin/ephemery rotate-jwt --stack mynode")
-    .action(async ({ stack: name }: { stack: string }) => rotateJwt(await openForWork(name), { show: true }));
+    .action(async ({ stack: name }: { stack: string }) => {
+      const settings = await loadStackFile(name);
+      await rotateJwt(await openForWork(name), settings, { show: true });
+    });
 }

@@ -4,6 +4,7 @@
 import type { ChainFacts } from "../chain/facts";
 import type { Start } from "../chain/start";
 import type { HostEndpoint } from "../config/settings";
+import type { ImageName } from "./images";
 
 /** The three layers, in the order they start in; they stop in the reverse one. */
 export const LAYERS = ["execution", "beacon", "validator"] as const;
@@ -83,6 +84,45 @@ export interface Preparation {
   readonly entrypoint: readonly string[] | undefined;
   readonly command: readonly string[];
   readonly mounts: readonly Mount[];
+  /** Whose user it runs as, where that is not its own layer's. */
+  readonly as?: Layer;
+}
+
+/** A run of a client's image on a database of slashing protection whose client does not run. */
+export interface ToolRun {
+  /** Another image than the client's own, where that has no such command. */
+  readonly image?: ImageName;
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[];
+}
+
+/**
+ * Slashing protection out of a client and into one, as a file of EIP-3076. Both need the key volume writable, and
+ * neither a key nor a password.
+ */
+export interface Interchange {
+  /**
+   * What the database is made of, within the chain's folder, as patterns of a shell. It is set aside before an
+   * import: several clients look at the lowest epoch they know, and an older history below would leave a gap.
+   */
+  readonly database: readonly string[];
+  /** Lines of a shell script that make the place for an import, in the chain's folder. */
+  readonly place?: readonly string[];
+  /** Writes the file. */
+  exported(chain: ChainFacts, file: string): ToolRun;
+  /** What it prints where nothing was ever signed, beside that it fails. */
+  readonly nothing?: RegExp;
+  /** Reads it into a new database. */
+  imported(chain: ChainFacts, file: string): ToolRun;
+  /** What it prints where it failed and says by its exit code that it did not. */
+  readonly failed?: RegExp;
+}
+
+/** What signs with the validators' keys. */
+export interface Signer {
+  /** Its slashing protection within the chain's folder, as a pattern of a shell: there once it has run. */
+  readonly slashingDatabase: string;
+  readonly interchange: Interchange;
 }
 
 export interface ContainerSpec {
@@ -92,6 +132,8 @@ export interface ContainerSpec {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
+  /** Groups of other layers it is in, beside its own. */
+  readonly groups?: readonly Layer[];
   /** Writable places in an otherwise read-only root. */
   readonly tmpfs: readonly string[];
   readonly p2pPorts: readonly P2pPort[];
@@ -132,19 +174,26 @@ export interface ExecutionContext extends NodeContext, ClientContext {
 }
 
 export interface BeaconContext extends NodeContext, ClientContext {
+  /** URL of the execution client's engine API. */
+  readonly engine: string;
   readonly peers: number;
   readonly start: Start;
   readonly feeRecipient: string | undefined;
   readonly api: HostEndpoint | undefined;
+  /** Those that run inside of it. */
+  readonly validators: ValidatorSettings | undefined;
 }
 
-export interface ValidatorContext extends NodeContext, ClientContext {
-  /** Base URLs of the Beacon APIs it works with. */
-  readonly beaconApis: readonly string[];
+export interface ValidatorSettings {
   readonly feeRecipient: string;
   readonly graffiti: string;
   readonly count: number;
   readonly doppelgangerProtection: boolean;
+}
+
+export interface ValidatorContext extends NodeContext, ClientContext, ValidatorSettings {
+  /** Base URLs of the Beacon APIs it works with. */
+  readonly beaconApis: readonly string[];
 }
 
 /** Names of the images a client can run from. */
@@ -174,13 +223,18 @@ export interface BeaconModule extends ClientModule<BeaconContext> {
   readonly apiPort: number;
   /** Whether it dials the bundle's bootnodes when it starts and never again: one that starts before they do stays alone. */
   readonly dialsBootnodesOnce: boolean;
+  /** Validators that can run inside of it. */
+  readonly validators?: IntegratedValidators;
+}
+
+/** Validators inside of a beacon node. */
+export interface IntegratedValidators extends Signer {
+  /** Beside those of the beacon node, and run again for other keys. */
+  prepare(chain: ChainFacts): readonly Preparation[];
 }
 
 /** A validator client, with what others need to know of it. */
-export interface ValidatorModule extends ClientModule<ValidatorContext> {
-  /** Its slashing protection within the chain's folder: there once it has run. */
-  readonly slashingDatabase: string;
-}
+export interface ValidatorModule extends ClientModule<ValidatorContext>, Signer {}
 
 /** Ports of the execution layer, the same for every client. */
 export const ENGINE_PORT = 8551;

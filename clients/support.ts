@@ -1,6 +1,12 @@
 // Which clients there are, how each was tested, what it needs and what can't be set for it: for those who choose one.
 
-import type { BEACON_CLIENTS, EXECUTION_CLIENTS, KeyName, VALIDATOR_CLIENTS } from "../config/keys";
+import {
+  type BEACON_CLIENTS,
+  type EXECUTION_CLIENTS,
+  INTEGRATED,
+  type KeyName,
+  type VALIDATOR_CLIENTS,
+} from "../config/keys";
 import { sizingOf, TIERS } from "../config/sizing";
 import { beaconClients } from "./consensus";
 import { executionClients } from "./execution";
@@ -35,7 +41,7 @@ const row = (image: ImageName, tested: Tested, ...notSettable: readonly KeyName[
 const SUPPORT: {
   readonly execution: Readonly<Record<(typeof EXECUTION_CLIENTS)[number], Row>>;
   readonly beacon: Readonly<Record<(typeof BEACON_CLIENTS)[number], Row>>;
-  readonly validator: Readonly<Record<(typeof VALIDATOR_CLIENTS)[number], Row>>;
+  readonly validator: Readonly<Record<(typeof VALIDATOR_CLIENTS)[number] | typeof INTEGRATED, Row>>;
 } = {
   execution: {
     geth: row("geth", "run"),
@@ -58,6 +64,7 @@ const SUPPORT: {
     teku: row("teku", "rendered"),
     nimbus: row("nimbus-validator", "rendered"),
     lodestar: row("lodestar", "rendered"),
+    grandine: row("grandine", "rendered"),
   },
 };
 
@@ -82,7 +89,12 @@ export interface Supported {
 
 const MODULES: Readonly<
   Record<Layer, Readonly<Record<string, { readonly images: ClientImages; readonly leastMemory?: number }>>>
-> = { execution: executionClients, beacon: beaconClients, validator: validatorClients };
+> = {
+  execution: executionClients,
+  beacon: beaconClients,
+  // Those that run inside of a beacon node are of its image.
+  validator: { ...validatorClients, [INTEGRATED]: beaconClients[INTEGRATED] },
+};
 
 /** Every client, by layer, in the order of the settings. */
 export function supported(): readonly Supported[] {

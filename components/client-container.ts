@@ -59,6 +59,10 @@ export function clientContainer(
       command: spec.apply(({ command }) => [...command]),
       envs: spec.apply(({ env }) => Object.entries(env).map(([key, value]) => `${key}=${value}`)),
       user: `${USERS[layer].uid}:${USERS[layer].gid}`,
+      // Absent where there are none: an empty list would be a difference from what is read back.
+      groupAdds: spec.apply(({ groups }) =>
+        groups === undefined ? undefined : groups.map((of) => String(USERS[of].gid)),
+      ),
       labels: pulumi
         .output(args.inputs)
         .apply((inputs) => labelList({ ...labelsOf(owner, layer, generation), ...inputLabels(inputs) })),

@@ -23,6 +23,8 @@ export interface DecideArgs {
   readonly toolsImage: pulumi.Input<string>;
   readonly chain: ChainFacts;
   readonly checkpointProviders: readonly string[];
+  /** The beacon node: another one has a start of its own. */
+  readonly beaconClient: string;
   /** The network the beacon node will fetch a checkpoint over. */
   readonly network: pulumi.Input<string>;
 }
@@ -40,6 +42,10 @@ export function decide(
   const input = pulumi
     .all([args.toolsImage, args.network])
     .apply(([image, network]) => ({ owner, uri, image, network, chain, checkpointProviders }));
-  const job = runnerJob(`${name}-${chain.generation}-decisions`, { kind: "decide", input, deleteFirst: false }, opts);
+  const job = runnerJob(
+    `${name}-${chain.generation}-decisions`,
+    { kind: "decide", input, triggers: [args.beaconClient], deleteFirst: false },
+    opts,
+  );
   return { job, decisions: job.stdout.apply((text) => decisionsSchema.parse(JSON.parse(text))) };
 }

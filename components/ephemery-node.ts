@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type ChainFacts, nextResetTime } from "../chain/facts";
 import type { DeploymentRecord, Plan } from "../chain/plan";
-import { imagesOf, layersOf, preparationsOf, renderNode, slashingDatabase } from "../clients/node";
+import { imagesOf, layersOf, preparationsOf, renderNode, signingLayer } from "../clients/node";
 import type { ContainerSpec, Layer } from "../clients/spec";
 import type { Settings } from "../config/settings";
 import type { ImageOrigin } from "../toolchain/origin";
@@ -18,6 +18,7 @@ import { dockerName, type Owner } from "./names";
 import { Networks } from "./networks";
 import { proof } from "./proof";
 import { protection } from "./protection";
+import { servedChain } from "./served-chain";
 import { ValidatorKeys } from "./validator-keys";
 
 export interface EphemeryNodeArgs {
@@ -43,7 +44,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
   readonly identity: pulumi.Output<string>;
   /** Image of probes. */
   readonly tools: pulumi.Output<string>;
-  /** The network probes join to reach the clients' APIs. */
+  /** The network probes join to reach the Beacon API. */
   readonly apiNetwork: pulumi.Output<string>;
 
   /** @param name the host's: it is in the name of every child, so that another host is another set of resources. */
@@ -53,6 +54,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
     const chain = plan.active;
     const layers = layersOf(settings);
     const { uri } = settings.host;
+    const signing = signingLayer(settings);
 
     const { image, pulled } = pull(name, imagesOf(settings, args.images), ["tools", ...layers], { parent: this });
     const common = { owner, uri, toolsImage: image("tools") };
@@ -61,11 +63,14 @@ export class EphemeryNode extends pulumi.ComponentResource {
     const identity = new NodeIdentity(name, common, { parent: this });
     const keys =
       settings.validators.count > 0
-        ? new ValidatorKeys(name, { ...common, ...settings.validators }, { parent: this })
+        ? new ValidatorKeys(name, { ...common, ...settings.validators, shared: signing === "beacon" }, { parent: this })
         : undefined;
     const kept = { identity: identity.volume.name, ...(keys ? { keys: keys.volume.name } : {}) };
     const keptReady = [identity, ...(keys ? [keys] : [])];
-    const keptFor = (layer: Layer): pulumi.Resource[] => (layer === "validator" ? (keys ? [keys] : []) : [identity]);
+    const keptFor = (layer: Layer): pulumi.Resource[] => [
+      ...(layer === "validator" ? [] : [identity]),
+      ...(keys && layer === signing ? [keys] : []),
+    ];
 
     const generation = (of: ChainFacts) => ({ owner, chain: of, layers });
     const fill = (of: ChainFacts) => {
@@ -78,6 +83,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
         preparations: preparationsOf(settings, of),
         image,
         fillers: { identity, ...(keys ? { keys } : {}) },
+        jwtDigest: settings.engine?.jwtDigest,
         keysDigest: keys?.digest,
       });
       return { data, ...filled };
@@ -91,14 +97,37 @@ export class EphemeryNode extends pulumi.ComponentResource {
       {
         ...common,
         chain,
-        checkpointProviders: settings.checkpointProviders,
+        checkpointProviders: layers.includes("beacon") ? settings.checkpointProviders : [],
+        beaconClient: settings.beacon.client,
         network: networks.p2p,
       },
       { parent: this },
     );
-    const database = slashingDatabase(settings);
+    const { beaconNodes } = settings;
+    const served = layers.includes("beacon")
+      ? []
+      : [servedChain(name, { ...common, chain, beaconNodes, network: networks.p2p }, { parent: this })];
     const guarded =
-      keys && protection(name, { ...common, chain, keys, database }, { parent: this, dependsOn: keptReady });
+      keys &&
+      signing &&
+      protection(
+        name,
+        {
+          ...common,
+          chain,
+          keys,
+          genesis: data.genesis.name,
+          signer: { client: settings.validator.client, layer: signing, image: image(signing) },
+        },
+        // Last of all before the gate: what signed before may be stopped by it.
+        {
+          parent: this,
+          dependsOn: [
+            ...keptReady,
+            ...(args.first ? (readyFor[signing] ?? []) : [...pulled, ...ready, ...served, decided.job]),
+          ],
+        },
+      );
     const render = (decisions: Decisions, doppelgangerProtection: boolean) =>
       renderNode({ settings, chain, ...decisions, doppelgangerProtection });
     // Apart, so that other keys are no change to the clients that have none.
@@ -108,7 +137,9 @@ export class EphemeryNode extends pulumi.ComponentResource {
       .apply(([decisions, on]) => render(decisions, on));
     const opened = gate(`${name}-gate`, chain.generation, {
       parent: this,
-      dependsOn: args.first ? [] : [...pulled, ...ready, ...keptReady, decided.job, ...(guarded ? [guarded.job] : [])],
+      dependsOn: args.first
+        ? served
+        : [...pulled, ...ready, ...keptReady, decided.job, ...served, ...(guarded ? [guarded.job] : [])],
     });
 
     const containers: docker.Container[] = [];
@@ -119,7 +150,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
           layer,
           owner,
           generation: chain.generation,
-          spec: (layer === "validator" ? guardedSpecs : specs).apply((all) => specOf(all, layer)),
+          spec: (layer === signing ? guardedSpecs : specs).apply((all) => specOf(all, layer)),
           image: image(layer),
           gate: opened,
           volumes: { ...kept, ...data.volumesOf(layer) },
@@ -127,7 +158,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
           published: settings.joined === undefined,
           inputs: {
             ...(layer === "validator" ? {} : { jwt: jwtFingerprint }),
-            ...(layer === "validator" && keys ? { keys: keys.digest } : {}),
+            ...(layer === signing && keys ? { keys: keys.digest } : {}),
           },
         },
         // Each layer starts when the one before it is healthy.
@@ -139,11 +170,12 @@ export class EphemeryNode extends pulumi.ComponentResource {
       containers.push(container);
     }
 
+    const apiNetwork = layers.includes("beacon") ? networks.api : networks.p2p;
     const proved =
       plan.settled &&
       proof(
         name,
-        { ...common, chain, settings, layers, apiNetwork: networks.api, pubkeys: keys?.pubkeys ?? [] },
+        { ...common, chain, settings, layers, apiNetwork, pubkeys: keys?.pubkeys ?? [] },
         { parent: this, dependsOn: containers },
       );
     const carriedOut = [...containers, ...(staged?.ready ?? []), ...(proved ? [proved] : [])];
@@ -153,7 +185,7 @@ export class EphemeryNode extends pulumi.ComponentResource {
     this.validators = pulumi.output(keys?.digest ?? "").apply((digest) => ({ count, start, digest }));
     this.identity = identity.fingerprint;
     this.tools = image("tools");
-    this.apiNetwork = networks.api;
+    this.apiNetwork = apiNetwork;
     this.registerOutputs({ generation: chain.generation, nextResetTime: nextResetTime(chain) });
   }
 }
@@ -164,14 +196,14 @@ export class EphemeryNode extends pulumi.ComponentResource {
  */
 function pull<Name extends string>(
   name: string,
-  references: Readonly<Record<Name, string>>,
+  references: Readonly<Partial<Record<Name, string>>>,
   wanted: readonly Name[],
   opts: pulumi.CustomResourceOptions,
 ): { image: (what: Name) => pulumi.Output<string>; pulled: readonly pulumi.Resource[] } {
   const pulled = new Map<string, docker.RemoteImage>();
   for (const what of wanted) {
     const reference = references[what];
-    if (pulled.has(reference)) continue;
+    if (reference === undefined || pulled.has(reference)) continue;
     pulled.set(
       reference,
       new docker.RemoteImage(`${name}-image-${what}`, { name: reference, keepLocally: true }, opts),
@@ -179,8 +211,8 @@ function pull<Name extends string>(
   }
   const image = (what: Name): pulumi.Output<string> => {
     const reference = references[what];
-    const known = pulled.get(reference);
-    if (!known) throw new Error(`the image of ${what} is not pulled`);
+    const known = reference === undefined ? undefined : pulled.get(reference);
+    if (!known || reference === undefined) throw new Error(`the image of ${what} is not pulled`);
     return known.imageId.apply((id) => (reference.includes("@sha256:") ? reference : id));
   };
   return { image, pulled: [...pulled.values()] };
@@ -192,9 +224,12 @@ function specOf(specs: Readonly<Partial<Record<Layer, ContainerSpec>>>, layer: L
   return spec;
 }
 
-/** The validator client meets no peers and has no part in the engine API. */
+/** The validator client meets no peers and has no part in the engine API; to what others run, the p2p network leads. */
 function networksOf(layer: Layer, networks: Networks, settings: Settings) {
-  if (layer === "validator") return { internal: [networks.api, networks.metrics] };
+  if (layer === "validator") {
+    const outside = settings.beaconNodes.length > 0 ? { p2p: { name: networks.p2p, address: undefined } } : {};
+    return { ...outside, internal: [networks.api, networks.metrics] };
+  }
   return {
     p2p: { name: networks.p2p, address: settings.joined?.[layer] },
     internal: [networks.engine, networks.api, networks.metrics],

@@ -20,6 +20,8 @@ export interface FillArgs extends GenerationDataArgs {
   readonly image: (layer: Layer) => pulumi.Input<string>;
   /** What fills the kept volumes, by role. */
   readonly fillers: Readonly<Partial<Record<VolumeRole, pulumi.Resource>>>;
+  /** Of an external execution client: what tells its JWT secret from another one. */
+  readonly jwtDigest: string | undefined;
   /** Digest over the public keys; another one makes the validator client's preparations run again. */
   readonly keysDigest: pulumi.Input<string> | undefined;
 }
@@ -97,10 +99,23 @@ class Filling {
     );
     return this.job("owners", ["sh", "-c", script.join(" && ")], {
       mounts: Object.entries(this.data.chains).map(([layer, volume]) => ({ volume: volume.name, path: `/${layer}` })),
+      // A layer that comes later has a volume that is root's still.
+      triggers: [layers.join(" ")],
     });
   }
 
   private makeJwt(): command.local.Command {
+    const { owner, chain, uri, jwtDigest } = this.args;
+    if (jwtDigest !== undefined) {
+      const input = pulumi
+        .all([this.args.toolsImage, this.data.jwt.name])
+        .apply(([image, volume]) => ({ owner, uri, image, volume, generation: chain.generation, jwtDigest }));
+      return runnerJob(
+        `${this.data.label}-jwt-secret`,
+        { kind: "deliver-jwt", input, triggers: [jwtDigest] },
+        { parent: this.data },
+      );
+    }
     return this.job("jwt-secret", ["sh", "-c", JWT_SCRIPT], {
       mounts: [{ volume: this.data.jwt.name, path: PATHS.jwt }],
       result: true,
@@ -113,7 +128,7 @@ class Filling {
       const image = preparation.image === "tools" ? this.args.toolsImage : this.args.image(layer);
       const job = this.job(`${layer}-${preparation.name}`, preparation.command, {
         image,
-        user: `${USERS[layer].uid}:${USERS[layer].gid}`,
+        user: userOf(preparation.as ?? layer),
         entrypoint: preparation.entrypoint,
         mounts: preparation.mounts.map(({ volume, readOnly }) => ({
           volume: nameOf({ ...this.args.kept, ...this.data.volumesOf(layer) }, volume),
@@ -121,7 +136,9 @@ class Filling {
           readOnly,
         })),
         dependsOn: [...after, ...done, ...this.fillersOf(preparation)],
-        ...(layer === "validator" && this.args.keysDigest !== undefined ? { triggers: [this.args.keysDigest] } : {}),
+        ...((layer === "validator" || readsKeys(preparation)) && this.args.keysDigest !== undefined
+          ? { triggers: [this.args.keysDigest] }
+          : {}),
       });
       done.push(job);
     }
@@ -170,6 +187,10 @@ class Filling {
     );
   }
 }
+
+const userOf = (layer: Layer): string => `${USERS[layer].uid}:${USERS[layer].gid}`;
+
+const readsKeys = ({ mounts }: Preparation): boolean => mounts.some(({ volume }) => volume === "keys");
 
 function nameOf(
   volumes: Readonly<Partial<Record<VolumeRole, pulumi.Input<string>>>>,

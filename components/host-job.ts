@@ -43,7 +43,16 @@ export function hostJob(name: string, args: HostJobArgs, opts: pulumi.CustomReso
 }
 
 /** The jobs that need more than busybox; operations/jobs has them by these names. */
-export type RunnerJobKind = "deliver-genesis" | "deliver-keys" | "decide" | "prove" | "schedule" | "unschedule";
+export type RunnerJobKind =
+  | "deliver-genesis"
+  | "deliver-keys"
+  | "deliver-jwt"
+  | "await-beacon"
+  | "decide"
+  | "protect"
+  | "prove"
+  | "schedule"
+  | "unschedule";
 
 export interface RunnerJobArgs {
   readonly kind: RunnerJobKind;

@@ -3,7 +3,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChainFacts } from "../chain/facts";
-import { beaconApiPort } from "../clients/node";
+import { beaconApiOf } from "../clients/node";
 import type { Layer } from "../clients/spec";
 import type { Settings } from "../config/settings";
 import { runnerJob } from "./host-job";
@@ -46,7 +46,7 @@ export function proof(name: string, args: ProofArgs, opts: pulumi.CustomResource
         validator: settings.validator.client,
       },
       apiNetwork,
-      beaconApiPort: beaconApiPort(settings),
+      beaconApi: beaconApiOf(settings),
       pubkeys: pubkeys.slice(0, SAMPLE),
     }));
   return runnerJob(`${name}-${chain.generation}-proof`, { kind: "prove", input }, opts);

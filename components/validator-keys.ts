@@ -18,6 +18,8 @@ export interface ValidatorKeysArgs {
   readonly start: number;
   /** Changes with a mnemonic that was given; undefined where the keys come from one that was generated. */
   readonly mnemonicDigest: string | undefined;
+  /** Whether their group reads the keys as well: the beacon node is in it when the validators run inside. */
+  readonly shared: boolean;
 }
 
 export class ValidatorKeys extends pulumi.ComponentResource {
@@ -30,9 +32,16 @@ export class ValidatorKeys extends pulumi.ComponentResource {
     super("ephemery:index:ValidatorKeys", name, {}, opts);
     const { owner, uri, count, start, mnemonicDigest } = args;
     this.volume = keptVolume(`${name}-keys`, { owner, role: "keys" }, { parent: this });
-    const input = pulumi
-      .all([args.toolsImage, this.volume.name])
-      .apply(([image, volume]) => ({ owner, uri, image, volume, count, start, mnemonicDigest }));
+    const input = pulumi.all([args.toolsImage, this.volume.name]).apply(([image, volume]) => ({
+      owner,
+      uri,
+      image,
+      volume,
+      count,
+      start,
+      mnemonicDigest,
+      ...(args.shared ? { shared: true } : {}),
+    }));
     // Another range of validators is another set of files: the job runs again, and never removes any.
     const job = runnerJob(`${name}-keystores`, { kind: "deliver-keys", input, again: true }, { parent: this });
     this.pubkeys = job.stdout.apply((text) => deliveredKeysSchema.parse(JSON.parse(text)).pubkeys);

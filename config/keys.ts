@@ -18,8 +18,6 @@ export interface Key<T = unknown> {
   /** Absent: the key is optional and has no default. */
   readonly default?: T | undefined;
   readonly secret?: true;
-  /** Values that someone may well expect to be allowed, and why they are not. */
-  readonly refused?: Readonly<Record<string, string>>;
   readonly schema: z.ZodType<T>;
 }
 
@@ -29,6 +27,10 @@ type Optional<T> = Key<T> & { readonly default?: undefined };
 export const EXECUTION_CLIENTS = ["geth", "nethermind", "besu", "erigon", "reth"] as const;
 export const BEACON_CLIENTS = ["lighthouse", "prysm", "teku", "nimbus", "lodestar", "grandine"] as const;
 export const VALIDATOR_CLIENTS = ["lighthouse", "prysm", "teku", "nimbus", "lodestar"] as const;
+/** Instead of a client's name: somebody else runs it, and it is reached at a URL. */
+export const EXTERNAL = "external";
+/** Its validators run inside of its beacon node. */
+export const INTEGRATED = "grandine";
 
 const fixed = <T>(definition: WithDefault<T>): WithDefault<T> => definition;
 const optional = <T>(definition: Optional<T>): Optional<T> => definition;
@@ -98,6 +100,8 @@ const endpoint = (description: string): Optional<string> =>
     }),
   });
 
+const isUrl = (value: string): boolean => /^https?:\/\/\S+$/.test(value) && URL.canParse(value);
+
 const urls = (group: string, description: string, fallback: string[]): WithDefault<string[]> =>
   fixed({
     type: "array",
@@ -105,8 +109,16 @@ const urls = (group: string, description: string, fallback: string[]): WithDefau
     description,
     allowed: "a list of http or https URLs",
     default: fallback,
-    schema: z.array(z.string().refine((value) => /^https?:\/\/\S+$/.test(value) && URL.canParse(value))).min(1),
+    schema: z.array(z.string().refine(isUrl)).min(1),
   });
+
+/**
+ * Of an API that a client is told in its arguments, where everyone can read it: nothing that is secret. It is dialled
+ * from a container, whose loopback is its own.
+ */
+const isPlainUrl = (value: string): boolean =>
+  isUrl(value) && !/[@?#]/.test(value) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(value).hostname);
+const PLAIN_URL = "without user, password and query, and not on loopback, as a container dials it";
 
 export const KEYS = {
   network: oneOf(
@@ -157,29 +169,61 @@ export const KEYS = {
   beaconP2pPort: port("Host", "Port for peers of the beacon node, TCP and UDP.", 9000),
   beaconQuicPort: port("Host", "Port for peers of the beacon node over QUIC, UDP.", 9001),
 
-  executionClient: oneOf(EXECUTION_CLIENTS, "Execution client", "The execution client.", "geth"),
+  executionClient: oneOf(
+    [...EXECUTION_CLIENTS, EXTERNAL],
+    "Execution client",
+    "The execution client; external: one that somebody else runs, at executionEndpoint.",
+    "geth",
+  ),
+  executionEndpoint: optional({
+    type: "string",
+    group: "Execution client",
+    description: "Engine API of an external execution client, as the beacon node's container reaches it.",
+    allowed: `an http or https URL ${PLAIN_URL}, such as "http://192.0.2.7:8551"`,
+    schema: z.string().refine(isPlainUrl),
+  }),
+  executionJwtSecret: optional({
+    type: "string",
+    group: "Execution client",
+    description: "JWT secret of an external execution client.",
+    allowed: "64 hexadecimal digits, with or without 0x before them, set with --secret",
+    secret: true,
+    schema: z
+      .string()
+      .trim()
+      .regex(/^(0x)?[0-9a-fA-F]{64}$/),
+  }),
   executionImage: image("Execution client", "execution client"),
   executionExtraArgs: extraArgs("Execution client", "execution client"),
   executionMemory: mebibytes("Execution client", "Memory limit of the execution client, instead of the table's."),
   executionPeers: peers("Execution client", "Peers the execution client aims at, instead of the table's."),
 
-  beaconClient: oneOf(BEACON_CLIENTS, "Beacon node", "The beacon node.", "lighthouse"),
+  beaconClient: oneOf(
+    [...BEACON_CLIENTS, EXTERNAL],
+    "Beacon node",
+    "The beacon node; external: those of beaconNodes, that somebody else runs.",
+    "lighthouse",
+  ),
   beaconImage: image("Beacon node", "beacon node"),
   beaconExtraArgs: extraArgs("Beacon node", "beacon node"),
   beaconMemory: mebibytes("Beacon node", "Memory limit of the beacon node, instead of the table's."),
   beaconPeers: peers("Beacon node", "Peers the beacon node aims at, instead of the table's."),
 
-  validatorClient: {
-    ...oneOf(
-      VALIDATOR_CLIENTS,
-      "Validator client",
-      "The validator client. Each of them works with every beacon node.",
-      "lighthouse",
-    ),
-    refused: {
-      grandine: `has no validator client of its own; every one of these works with beaconClient "grandine", such as "lighthouse"`,
-    },
-  },
+  validatorClient: oneOf(
+    [...VALIDATOR_CLIENTS, INTEGRATED],
+    "Validator client",
+    "The validator client. Each works with every beacon node, but for grandine: its validators run inside of its beacon node.",
+    "lighthouse",
+  ),
+  beaconNodes: fixed({
+    type: "array",
+    group: "Validator client",
+    description:
+      "Beacon APIs of nodes that somebody else runs, for the validator client to fall back on, in this order; with beaconClient external the only ones.",
+    allowed: `a list of http or https URLs ${PLAIN_URL}, such as ["http://192.0.2.7:5052"]`,
+    default: [],
+    schema: z.array(z.string().refine(isPlainUrl)),
+  }),
   validatorImage: image("Validator client", "validator client"),
   validatorExtraArgs: extraArgs("Validator client", "validator client"),
   validatorMemory: mebibytes("Validator client", "Memory limit of the validator client, instead of the table's."),

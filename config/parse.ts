@@ -3,7 +3,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { UNSET } from "./declaration";
-import { KEYS, type Key, type KeyName, type KeyType, type Values } from "./keys";
+import { EXTERNAL, INTEGRATED, KEYS, type Key, type KeyName, type KeyType, type Values } from "./keys";
 import { Problem } from "./problem";
 
 /** The namespace of this project's keys in Pulumi.<stack>.yaml. */
@@ -50,9 +50,7 @@ const choices = (schema: z.ZodType): readonly string[] =>
 /** What may help beside the list of what is allowed. */
 function hintOf(name: KeyName, value: unknown): string {
   if (typeof value !== "string") return "";
-  const { refused, schema } = key(name);
-  if (refused !== undefined && Object.hasOwn(refused, value)) return `; ${value} ${refused[value]}`;
-  const close = near(value, choices(schema));
+  const close = near(value, choices(key(name).schema));
   return close ? `; did you mean "${close}"?` : "";
 }
 
@@ -125,6 +123,9 @@ interface Rule {
   readonly broken: (values: Values) => boolean;
   readonly problem: string;
 }
+
+const isSet = (value: string | number | readonly string[] | undefined): boolean =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined;
 
 /** Ports of the host that something is published on. */
 const published = (v: Values): number[] =>
@@ -207,6 +208,97 @@ const RULES: readonly Rule[] = [
     broken: (v) => v.resetScheduleOn === "host" && v.resetScheduleFolder === undefined,
     problem: 'is needed when resetScheduleOn is "host": where on the host the clone is that its resets are run from',
   },
+  {
+    reads: ["executionEndpoint", "executionClient", "beaconClient"],
+    broken: (v) => v.executionClient === EXTERNAL && v.beaconClient !== EXTERNAL && v.executionEndpoint === undefined,
+    problem: 'is needed when executionClient is "external": the URL of its engine API',
+  },
+  {
+    reads: ["executionJwtSecret", "executionClient", "beaconClient"],
+    broken: (v) => v.executionClient === EXTERNAL && v.beaconClient !== EXTERNAL && v.executionJwtSecret === undefined,
+    problem: 'is needed when executionClient is "external": what it and its beacon node know each other by',
+  },
+  ...(["executionEndpoint", "executionJwtSecret"] as const).map(
+    (name): Rule => ({
+      reads: [name, "executionClient"],
+      broken: (v) => v.executionClient !== EXTERNAL && v[name] !== undefined,
+      problem: 'is that of an external execution client; set executionClient to "external" as well, or unset it',
+    }),
+  ),
+  {
+    reads: ["executionClient", "beaconClient"],
+    broken: (v) => v.beaconClient === EXTERNAL && v.executionClient !== EXTERNAL,
+    problem:
+      'is one of this stack, and beaconClient is "external", which has one already; set executionClient to "external" as well',
+  },
+  {
+    reads: ["executionEndpoint", "executionClient", "beaconClient"],
+    broken: (v) => v.beaconClient === EXTERNAL && v.executionClient === EXTERNAL && v.executionEndpoint !== undefined,
+    problem: 'is for a beacon node of this stack, and beaconClient is "external"; unset it',
+  },
+  {
+    reads: ["beaconNodes", "beaconClient"],
+    broken: (v) => v.beaconClient === EXTERNAL && v.beaconNodes.length === 0,
+    problem: 'is needed when beaconClient is "external": the URLs of the beacon nodes the validator client works with',
+  },
+  {
+    reads: ["beaconClient", "validatorCount"],
+    broken: (v) => v.beaconClient === EXTERNAL && v.validatorCount === 0,
+    problem: 'is "external", and there are no validators: nothing is left to run. Set validatorCount',
+  },
+  {
+    reads: ["beaconNodes", "beaconClient", "validatorCount"],
+    broken: (v) => v.beaconClient !== EXTERNAL && v.beaconNodes.length > 0 && v.validatorCount === 0,
+    problem: "is for a validator client, and there are no validators; set validatorCount, or unset it",
+  },
+  {
+    reads: ["validatorClient", "beaconClient"],
+    broken: (v) => v.validatorClient === INTEGRATED && v.beaconClient !== INTEGRATED,
+    problem: `is "grandine", whose validators run inside of its beacon node alone; set beaconClient to "grandine" as well, or validatorClient to one that works with every beacon node, such as "lighthouse"`,
+  },
+  {
+    reads: ["beaconNodes", "validatorClient"],
+    broken: (v) => v.validatorClient === INTEGRATED && v.beaconNodes.length > 0,
+    problem: `is for a validator client, and grandine's validators work with the beacon node they are in alone; set validatorClient to another, such as "lighthouse"`,
+  },
+  ...(
+    [
+      ["executionImage", "executionClient"],
+      ["executionExtraArgs", "executionClient"],
+      ["executionMemory", "executionClient"],
+      ["executionPeers", "executionClient"],
+      ["beaconImage", "beaconClient"],
+      ["beaconExtraArgs", "beaconClient"],
+      ["beaconMemory", "beaconClient"],
+      ["beaconPeers", "beaconClient"],
+    ] as const
+  ).map(
+    ([name, client]): Rule => ({
+      reads: [name, client],
+      broken: (v) => v[client] === EXTERNAL && isSet(v[name]),
+      problem: `is for a container, and ${client} is "external"; unset it`,
+    }),
+  ),
+  ...(["validatorImage", "validatorExtraArgs", "validatorMemory"] as const).map(
+    (name): Rule => ({
+      reads: [name, "validatorClient"],
+      broken: (v) => v.validatorClient === INTEGRATED && isSet(v[name]),
+      problem: `is for a container that grandine's validators do not have: they run in the beacon node's; set ${name.replace("validator", "beacon")} instead`,
+    }),
+  ),
+  ...(
+    [
+      ["exposeRpc", "executionClient"],
+      ["exposeWebSocket", "executionClient"],
+      ["exposeBeaconApi", "beaconClient"],
+    ] as const
+  ).map(
+    ([name, client]): Rule => ({
+      reads: [name, client],
+      broken: (v) => v[client] === EXTERNAL && v[name] !== undefined,
+      problem: `publishes an API of a container, and ${client} is "external"; unset it`,
+    }),
+  ),
   {
     reads: ["images", "network"],
     broken: (v) => v.network === "ephemery" && v.images === "local",

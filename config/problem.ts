@@ -28,6 +28,8 @@ export const PROBLEM_CODES = [
   "schedule",
   "job",
   "keys",
+  "beacon-nodes",
+  "slashing-protection",
   "node",
   "toolchain",
   "images",

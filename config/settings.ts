@@ -39,6 +39,10 @@ export interface Settings {
   readonly execution: ClientSettings<Values["executionClient"]>;
   readonly beacon: ClientSettings<Values["beaconClient"]>;
   readonly validator: ClientSettings<Values["validatorClient"]>;
+  /** Of an external execution client that a beacon node of this stack works with. */
+  readonly engine: { readonly endpoint: string; readonly jwtDigest: string } | undefined;
+  /** Beacon APIs of nodes that somebody else runs, for the validator client. */
+  readonly beaconNodes: readonly string[];
   readonly validators: {
     readonly count: number;
     readonly start: number;
@@ -72,6 +76,13 @@ function endpoint(text: string | undefined): HostEndpoint | undefined {
   const [address = "", port = ""] = text.split(":");
   return { address, port: Number(port) };
 }
+
+/** Tells one secret from another; of 128 bits or more, so that nothing leads back from it. */
+const digestOf = (secret: string): string =>
+  createHash("sha256").update(`ephemery:${secret}`).digest("hex").slice(0, 16);
+
+/** However it was written. */
+export const jwtDigits = (secret: string): string => secret.trim().replace(/^0x/, "").toLowerCase();
 
 /** Groups parsed values; nothing is checked here, `parseValues` has done so. */
 export function toSettings(values: Values, stack: string): Settings {
@@ -112,15 +123,17 @@ export function toSettings(values: Values, stack: string): Settings {
       memory: values.validatorMemory,
       peers: undefined,
     },
+    engine:
+      values.executionEndpoint === undefined || values.executionJwtSecret === undefined
+        ? undefined
+        : { endpoint: values.executionEndpoint, jwtDigest: digestOf(jwtDigits(values.executionJwtSecret)) },
+    beaconNodes: values.beaconNodes,
     validators: {
       count: values.validatorCount,
       start: values.validatorStart,
       feeRecipient: values.feeRecipient,
       graffiti: values.graffiti,
-      mnemonicDigest:
-        values.mnemonic === undefined
-          ? undefined
-          : createHash("sha256").update(`ephemery:${values.mnemonic.trim()}`).digest("hex").slice(0, 16),
+      mnemonicDigest: values.mnemonic === undefined ? undefined : digestOf(values.mnemonic.trim()),
     },
     metrics: values.metrics,
     expose: {

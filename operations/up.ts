@@ -1,6 +1,7 @@
 // `up` as the command does it: what can be known beforehand, then the engine, and
 // where a run before was cut off, what that left behind.
 
+import { EXTERNAL } from "../config/keys";
 import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
 import { LockedProblem } from "./engine/failures";
@@ -37,8 +38,19 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
   });
 }
 
-/** A new JWT secret for the running generation; execution client and beacon node start anew with it. */
-export async function rotateJwt(stack: Stack, options: EngineOptions): Promise<void> {
+/**
+ * A new JWT secret for the running generation; execution client and beacon node start anew with it.
+ *
+ * @throws Problem `config` where the secret is not this stack's to make.
+ */
+export async function rotateJwt(stack: Stack, settings: Settings, options: EngineOptions): Promise<void> {
+  if (settings.execution.client === EXTERNAL) {
+    throw new Problem(
+      "config",
+      `The execution client of stack ${stack.name} is external, and its JWT secret is made where it runs.`,
+      `Change it there, set it here with \`pulumi config set --secret ephemery:executionJwtSecret … --stack ${stack.name}\`, and run \`bin/ephemery up --stack ${stack.name}\`.`,
+    );
+  }
   await withRunLock(stack.name, "rotate-jwt", async () => {
     const { resources } = await stack.checkpoint();
     const secret = resources.find(({ urn }) => urn.endsWith("-jwt-secret"));

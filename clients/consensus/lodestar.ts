@@ -7,8 +7,6 @@ import {
   type BeaconContext,
   type BeaconModule,
   type ContainerSpec,
-  ENGINE_PORT,
-  HOSTS,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -66,7 +64,7 @@ function render(context: BeaconContext): ContainerSpec {
     `--paramsFile=${PATHS.genesis}/config.yaml`,
     `--genesisStateFile=${PATHS.genesis}/genesis.ssz`,
     ...(start.kind === "checkpoint" ? [`--checkpointSyncUrl=${start.url}`] : []),
-    `--execution.urls=http://${HOSTS.execution}:${ENGINE_PORT}`,
+    `--execution.urls=${context.engine}`,
     `--jwtSecret=${JWT_FILE}`,
     ...(bootnodes.length === 0 ? [] : [`--bootnodes=${bootnodes.join(",")}`]),
     // Ephemery's bootnodes are beacon nodes too; without this they are asked for peers alone.

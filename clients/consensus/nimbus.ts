@@ -3,16 +3,7 @@
 import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import { netKeyScript } from "../nimbus-identity";
-import {
-  type BeaconContext,
-  type BeaconModule,
-  type ContainerSpec,
-  ENGINE_PORT,
-  HOSTS,
-  JWT_FILE,
-  PATHS,
-  type Preparation,
-} from "../spec";
+import { type BeaconContext, type BeaconModule, type ContainerSpec, JWT_FILE, PATHS, type Preparation } from "../spec";
 
 const API_PORT = 5052;
 const METRICS_PORT = 8008;
@@ -60,7 +51,7 @@ function render(context: BeaconContext): ContainerSpec {
     `--network=${PATHS.genesis}`,
     `--data-dir=${FOLDER}`,
     "--history=prune",
-    `--el=http://${HOSTS.execution}:${ENGINE_PORT}`,
+    `--el=${context.engine}`,
     `--jwt-secret=${JWT_FILE}`,
     // One flag for each, beside those of the bundle. Mainnet's belong to mainnet's name and are never used here.
     ...chain.bootnodes.beacon.map((enr) => `--bootstrap-node=${enr}`),

@@ -3,16 +3,7 @@
 import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import { PRYSM_CONFIG, PRYSM_SHELL } from "../prysm";
-import {
-  type BeaconContext,
-  type BeaconModule,
-  type ContainerSpec,
-  ENGINE_PORT,
-  HOSTS,
-  identityFile,
-  JWT_FILE,
-  PATHS,
-} from "../spec";
+import { type BeaconContext, type BeaconModule, type ContainerSpec, identityFile, JWT_FILE, PATHS } from "../spec";
 
 const API_PORT = 3500;
 const METRICS_PORT = 8080;
@@ -32,7 +23,7 @@ function render(context: BeaconContext): ContainerSpec {
     ...(start.kind === "checkpoint"
       ? [`--checkpoint-sync-url=${start.url}`, `--genesis-beacon-api-url=${start.url}`]
       : []),
-    `--execution-endpoint=http://${HOSTS.execution}:${ENGINE_PORT}`,
+    `--execution-endpoint=${context.engine}`,
     `--jwt-secret=${JWT_FILE}`,
     // One flag for each: a list in one flag is read as one bad record. None at all would mean mainnet's.
     ...(bootnodes.length === 0 ? ["--bootstrap-node="] : bootnodes.map((enr) => `--bootstrap-node=${enr}`)),

@@ -6,8 +6,6 @@ import {
   type BeaconContext,
   type BeaconModule,
   type ContainerSpec,
-  ENGINE_PORT,
-  HOSTS,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -45,7 +43,7 @@ function render(context: BeaconContext): ContainerSpec {
       ? // It appends a path to the URL as it is.
         [`--checkpoint-sync-url=${start.url.replace(/\/+$/, "")}`]
       : ["--ignore-weak-subjectivity-period-enabled=true"]),
-    `--ee-endpoint=http://${HOSTS.execution}:${ENGINE_PORT}`,
+    `--ee-endpoint=${context.engine}`,
     `--ee-jwt-secret-file=${JWT_FILE}`,
     ...(bootnodes.length === 0 ? [] : [`--p2p-discovery-bootnodes=${bootnodes.join(",")}`]),
     // The documented flag wants the key as libp2p wraps it; this one takes it as it is.

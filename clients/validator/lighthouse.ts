@@ -5,11 +5,13 @@ import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import {
   type ContainerSpec,
+  type Interchange,
   KEYSTORES,
   PASSWORD_FILE,
   PATHS,
   type Preparation,
   slashingFolder,
+  type ToolRun,
   type ValidatorContext,
   type ValidatorModule,
 } from "../spec";
@@ -82,9 +84,31 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
+/** @see https://github.com/sigp/lighthouse/blob/stable/account_manager/src/validator/slashing_protection.rs */
+const protection = (chain: ChainFacts, ...words: readonly string[]): ToolRun => ({
+  entrypoint: undefined,
+  command: [
+    "lighthouse",
+    `--testnet-dir=${PATHS.genesis}`,
+    "account",
+    "validator",
+    // Here and not before: it is an option of this very word.
+    `--validators-dir=${slashingFolder(chain)}`,
+    "slashing-protection",
+    ...words,
+  ],
+});
+
+const interchange: Interchange = {
+  database: ["slashing_protection.sqlite*"],
+  exported: (chain, file) => protection(chain, "export", file),
+  imported: (chain, file) => protection(chain, "import", file),
+};
+
 export const lighthouse: ValidatorModule = {
   images: { official: official("lighthouse"), local: undefined },
   slashingDatabase: "slashing_protection.sqlite",
+  interchange,
   prepare,
   render,
 };

@@ -6,11 +6,13 @@ import { official } from "../images";
 import { LODESTAR_FOLDER, lodestarEnvironment } from "../lodestar";
 import {
   type ContainerSpec,
+  type Interchange,
   KEYSTORES,
   PASSWORD_FILE,
   PATHS,
   type Preparation,
   slashingFolder,
+  type ToolRun,
   type ValidatorContext,
   type ValidatorModule,
 } from "../spec";
@@ -93,10 +95,63 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
+/** @see https://chainsafe.github.io/lodestar/run/validator-management/validator-cli */
+const protection = (chain: ChainFacts, command: "export" | "import", ...words: readonly string[]): ToolRun => ({
+  entrypoint: undefined,
+  command: [
+    "validator",
+    "slashing-protection",
+    command,
+    "--dataDir=/tmp/lodestar",
+    `--paramsFile=${PATHS.genesis}/config.yaml`,
+    `--validatorsDbDir=${databaseFolder(chain)}/validator-db`,
+    "--logFile=none",
+    ...words,
+  ],
+});
+
+const ASKED_PORT = 9596;
+/** The official image's program. */
+const PROGRAM = "/usr/app/packages/cli/bin/lodestar";
+
+/**
+ * The root that a new database is to have, the import asks a beacon node for, and there may be none: the one that
+ * served the client before can be stopped with it. Here the answer is given beside it.
+ */
+const withGenesis = ({ genesisTime, genesisValidatorsRoot }: ChainFacts): string => {
+  const data = {
+    genesis_time: String(genesisTime),
+    genesis_validators_root: genesisValidatorsRoot,
+    genesis_fork_version: "0x00000000",
+  };
+  return [
+    `const answer = ${JSON.stringify(JSON.stringify({ data }))};`,
+    'const server = require("node:http").createServer((_, response) => {',
+    '  response.setHeader("content-type", "application/json");',
+    "  response.end(answer);",
+    "});",
+    `server.listen(${ASKED_PORT}, "127.0.0.1", () => {`,
+    `  const words = ["${PROGRAM}", ...process.argv.slice(1)];`,
+    '  const child = require("node:child_process").spawn(process.execPath, words, { stdio: "inherit" });',
+    '  child.on("exit", (code) => process.exit(code ?? 1));',
+    "});",
+  ].join("\n");
+};
+
+const interchange: Interchange = {
+  database: [`${OWN}/validator-db`],
+  exported: (chain, file) => protection(chain, "export", `--file=${file}`),
+  imported: (chain, file) => {
+    const { command } = protection(chain, "import", `--file=${file}`, `--beaconNodes=http://127.0.0.1:${ASKED_PORT}`);
+    return { entrypoint: ["node", "-e", withGenesis(chain)], command };
+  },
+};
+
 export const lodestar: ValidatorModule = {
   images: { official: official("lodestar"), local: undefined },
   leastMemory: 1024,
   slashingDatabase: `${OWN}/validator-db`,
+  interchange,
   prepare,
   render,
 };

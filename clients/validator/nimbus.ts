@@ -5,11 +5,13 @@ import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import {
   type ContainerSpec,
+  type Interchange,
   KEYSTORES,
   PASSWORD_FILE,
   PATHS,
   type Preparation,
   slashingFolder,
+  type ToolRun,
   type ValidatorContext,
   type ValidatorModule,
 } from "../spec";
@@ -89,9 +91,24 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
+/** @see https://nimbus.guide/migration.html; the image of the validator client has no such command. */
+const slashingdb = (chain: ChainFacts, command: "export" | "import", file: string): ToolRun => ({
+  image: "nimbus-beacon",
+  entrypoint: ["/home/user/nimbus_beacon_node"],
+  command: ["slashingdb", command, file, "--data-dir=/tmp/nimbus", `--validators-dir=${validatorsFolder(chain)}`],
+});
+
+const interchange: Interchange = {
+  database: [`${OWN}/slashing_protection.sqlite3*`],
+  place: [`mkdir -p -m 0700 ${OWN}`],
+  exported: (chain, file) => slashingdb(chain, "export", file),
+  imported: (chain, file) => slashingdb(chain, "import", file),
+};
+
 export const nimbus: ValidatorModule = {
   images: { official: official("nimbus-validator"), local: undefined },
   slashingDatabase: `${OWN}/slashing_protection.sqlite3`,
+  interchange,
   prepare,
   render,
 };

@@ -1,16 +1,19 @@
 // Prysm's validator: https://prysm.offchainlabs.com/docs/configure-prysm/command-line-options/
 
+import { dirname } from "node:path/posix";
 import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import { PRYSM_CONFIG, PRYSM_SHELL } from "../prysm";
 import {
   type ContainerSpec,
+  type Interchange,
   KEYSTORES,
   PASSWORD_FILE,
   PATHS,
   type Preparation,
   slashingFolder,
+  type ToolRun,
   type ValidatorContext,
   type ValidatorModule,
 } from "../spec";
@@ -93,9 +96,32 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
+/** @see https://github.com/OffchainLabs/prysm/tree/develop/cmd/validator/slashing-protection */
+const history = (chain: ChainFacts, ...words: readonly string[]): ToolRun => ({
+  entrypoint: undefined,
+  command: [
+    "slashing-protection-history",
+    words[0] ?? "",
+    "--accept-terms-of-use",
+    `--datadir=${slashingFolder(chain)}`,
+    ...words.slice(1),
+  ],
+});
+
+const interchange: Interchange = {
+  database: ["validator.db"],
+  // Without a file it finds nothing to import into.
+  place: ["umask 077; : > validator.db"],
+  // The file's name is Prysm's own choice.
+  exported: (chain, file) => history(chain, "export", `--slashing-protection-export-dir=${dirname(file)}`),
+  nothing: /No slashing protection data/i,
+  imported: (chain, file) => history(chain, "import", `--slashing-protection-json-file=${file}`),
+};
+
 export const prysm: ValidatorModule = {
   images: { official: official("prysm-validator"), local: "ephemery.local/prysm-validator:v7.1.2-1" },
   slashingDatabase: "validator.db",
+  interchange,
   prepare,
   render,
 };

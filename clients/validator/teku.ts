@@ -5,11 +5,13 @@ import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import {
   type ContainerSpec,
+  type Interchange,
   KEYSTORES,
   PASSWORD_FILE,
   PATHS,
   type Preparation,
   slashingFolder,
+  type ToolRun,
   type ValidatorContext,
   type ValidatorModule,
 } from "../spec";
@@ -79,10 +81,29 @@ function render(context: ValidatorContext): ContainerSpec {
   };
 }
 
+/** @see https://docs.teku.consensys.io/reference/cli/subcommands/slashing-protection */
+const protection = (chain: ChainFacts, ...words: readonly string[]): ToolRun => ({
+  entrypoint: undefined,
+  command: [
+    "slashing-protection",
+    words[0] ?? "",
+    `--data-validator-path=${validatorFolder(chain)}`,
+    ...words.slice(1),
+  ],
+});
+
+const interchange: Interchange = {
+  database: [`${OWN}/slashprotection`],
+  exported: (chain, file) => protection(chain, "export", `--to=${file}`),
+  imported: (chain, file) => protection(chain, "import", `--from=${file}`),
+  failed: /errors found during import|different validators signing root/i,
+};
+
 export const teku: ValidatorModule = {
   images: { official: official("teku"), local: undefined },
   leastMemory: 1024,
   slashingDatabase: `${OWN}/slashprotection`,
+  interchange,
   prepare,
   render,
 };

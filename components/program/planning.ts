@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../chain/plan";
 import { decidePlan } from "../../chain/planning";
 import { adviceOn } from "../../clients/advice";
+import { changesOf } from "../../clients/changes";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { imageOriginOf } from "../../toolchain/origin";
@@ -24,12 +25,14 @@ function assertSameHost(was: NonNullable<Self["host"]>, { host, stack }: Setting
 }
 
 /** The plan of the stack the program runs for, and of this moment. */
-export async function resolvePlan(settings: Settings, { record, host }: Self): Promise<Plan> {
+export async function resolvePlan(settings: Settings, { record, host, clients }: Self): Promise<Plan> {
   if (record && host) assertSameHost(host, settings);
   const time = runTime();
   const decided = await decidePlan(settings, record, time);
   const advice = adviceOn(settings, await imageOriginOf(settings.network, settings.images), decided.plan, time);
+  const same = record?.active.generation === decided.plan.active.generation;
+  const changes = same ? changesOf(clients, settings, decided.plan.active) : [];
   for (const warning of [...decided.warnings, ...advice.warnings]) await pulumi.log.warn(warning);
-  for (const note of [...decided.notes, ...advice.notes]) await pulumi.log.info(note);
+  for (const note of [...changes, ...decided.notes, ...advice.notes]) await pulumi.log.info(note);
   return decided.plan;
 }

@@ -3,6 +3,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type DeploymentRecord, recordSchema } from "../../chain/plan";
+import type { Clients } from "../../clients/changes";
+import { LAYERS } from "../../clients/spec";
 import { type Owner, ownerSchema } from "../names";
 
 const hostSchema = z.object({ name: z.string(), uri: z.string() });
@@ -13,7 +15,11 @@ export interface Self {
   readonly record: DeploymentRecord | undefined;
   readonly host: z.infer<typeof hostSchema> | undefined;
   readonly owner: Owner | undefined;
+  /** The client of each layer. */
+  readonly clients: Clients | undefined;
 }
+
+const clientsSchema = z.partialRecord(z.enum(LAYERS), z.string());
 
 export async function readSelf(): Promise<Self> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
@@ -22,10 +28,11 @@ export async function readSelf(): Promise<Self> {
     const { value } = await self.getOutputDetails(output);
     return value === undefined || value === null ? undefined : schema.parse(value);
   };
-  const [record, host, owner] = await Promise.all([
+  const [record, host, owner, clients] = await Promise.all([
     read("record", recordSchema),
     read("host", hostSchema),
     read("owner", ownerSchema),
+    read("clients", clientsSchema),
   ]);
-  return { record, host, owner };
+  return { record, host, owner, clients };
 }

@@ -32,10 +32,19 @@ export class HostChannel {
 
   /** Runs a one-shot container to its end and gives its stdout. */
   async oneShot(what: string, shot: OneShot, options: RunOptions = {}): Promise<string> {
+    return (await this.ran(what, shot, options)).stdout;
+  }
+
+  /** The same, and returns what it wrote to both streams. */
+  async oneShotSaying(what: string, shot: OneShot): Promise<string> {
+    return (await this.ran(what, shot, {})).all;
+  }
+
+  private async ran(what: string, shot: OneShot, options: RunOptions): Promise<RunResult> {
     if (shot.name !== undefined) await this.try(["rm", "--force", shot.name]);
     const result = await this.try(dockerRunArgs(shot), options);
     if (!result.ok) throw this.failure(what, result);
-    return result.stdout;
+    return result;
   }
 
   /** A one-shot container whose streams the caller holds. */

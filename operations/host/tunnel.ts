@@ -3,8 +3,10 @@
 
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { Agent, request } from "node:http";
+import { isIP } from "node:net";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
+import { connect } from "node:tls";
 import type { Owner } from "../../components/names";
 import type { HostChannel } from "./channel";
 
@@ -14,8 +16,8 @@ export interface TunnelTarget {
   readonly image: string;
   /** Docker network the port is reached on. */
   readonly network: string;
-  readonly host: string;
-  readonly port: number;
+  /** Base URL as a container there dials it; https is spoken from here, with the certificate checked. */
+  readonly url: string;
 }
 
 export interface TunnelAnswer {
@@ -55,29 +57,34 @@ export class Tunnel {
   private readonly agent: Agent;
   private readonly children: ChildProcessWithoutNullStreams[] = [];
 
+  private readonly url: URL;
+
   constructor(
     private readonly channel: HostChannel,
     private readonly target: TunnelTarget,
   ) {
+    this.url = new URL(target.url);
     this.agent = new PipeAgent(() => this.pipe());
   }
 
   private pipe(): Duplex {
-    const { owner, image, network, host, port } = this.target;
-    const command = ["nc", host, String(port)];
+    const { owner, image, network } = this.target;
+    const { hostname, port, protocol } = this.url;
+    const tls = protocol === "https:";
+    const command = ["nc", hostname, port || (tls ? "443" : "80")];
     const child = this.channel.open({ owner, role: "probe", image, network, user: "65534:65534", mounts: [], command });
     this.children.push(child);
     const stream = asSocket(Duplex.from({ readable: child.stdout, writable: child.stdin }));
     child.on("error", (error) => stream.destroy(error));
     child.stderr.resume();
-    return stream;
+    return tls ? connect({ socket: stream, servername: isIP(hostname) === 0 ? hostname : "" }) : stream;
   }
 
   /** @throws Unreachable */
   async send(method: "GET" | "POST", path: string, body?: unknown): Promise<TunnelAnswer> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
-      host: this.target.host,
+      host: this.url.host,
       accept: "application/json",
       ...(payload === undefined
         ? {}
@@ -86,7 +93,13 @@ export class Tunnel {
     try {
       return await new Promise<TunnelAnswer>((resolve, reject) => {
         const sent = request(
-          { method, path, headers, agent: this.agent, signal: AbortSignal.timeout(PATIENCE) },
+          {
+            method,
+            path: `${this.url.pathname.replace(/\/$/, "")}${path}`,
+            headers,
+            agent: this.agent,
+            signal: AbortSignal.timeout(PATIENCE),
+          },
           (response) => {
             text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
           },
@@ -95,9 +108,7 @@ export class Tunnel {
         sent.end(payload);
       });
     } catch (error) {
-      throw new Unreachable(
-        `${this.target.host}:${this.target.port} ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw new Unreachable(`${this.target.url} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -4,43 +4,26 @@
 import { z } from "zod";
 import { chooseStart, needsCheckpoint, type ProviderAnswer, type Start } from "../../chain/start";
 import type { Decisions } from "../../components/decisions";
-import { shellQuote } from "../../components/docker-run";
 import { HostChannel } from "../host/channel";
+import { genesisSchema, PATIENCE, probe, wget } from "./ask-beacon";
 import { decideInput, readInput } from "./input";
 
 type Input = z.infer<typeof decideInput>;
 
-const genesisSchema = z.object({ data: z.object({ genesis_validators_root: z.string() }) });
 const finalitySchema = z.object({ data: z.object({ finalized: z.object({ epoch: z.string().regex(/^\d+$/) }) }) });
 
 /** Between two answers of a provider in the probe's output. */
 const MARK = "\n--8<--\n";
-const PATIENCE = 10;
+const ASKING = "Asking a checkpoint provider";
 
 /** For the finalized state, which is some megabytes. */
 const DOWNLOAD_PATIENCE = 90;
-
-/** Asks from the network the beacon node will fetch over: what answers there is what counts. */
-function probe(host: HostChannel, { owner, image, network }: Input, script: string): Promise<string> {
-  return host.oneShot("Asking a checkpoint provider", {
-    owner,
-    role: "probe",
-    image,
-    network,
-    user: "65534:65534",
-    mounts: [],
-    command: ["sh", "-c", script],
-  });
-}
-
-const wget = (url: string, path: string, ...options: string[]): string =>
-  `wget -q ${options.join(" ")} ${shellQuote(`${url.replace(/\/+$/, "")}${path}`)}`;
 
 async function ask(host: HostChannel, input: Input, url: string): Promise<ProviderAnswer> {
   const get = (path: string): string => `timeout ${PATIENCE} ${wget(url, path, "-O -")}`;
   const script = `${get("/eth/v1/beacon/genesis")} && printf '${MARK.replaceAll("\n", "\\n")}' && ${get("/eth/v1/beacon/states/head/finality_checkpoints")}`;
   try {
-    const [genesis = "", finality = ""] = (await probe(host, input, script)).split(MARK);
+    const [genesis = "", finality = ""] = (await probe(host, input, ASKING, script)).split(MARK);
     return {
       url,
       genesisValidatorsRoot: genesisSchema.parse(JSON.parse(genesis)).data.genesis_validators_root,
@@ -55,7 +38,7 @@ async function ask(host: HostChannel, input: Input, url: string): Promise<Provid
 async function serves(host: HostChannel, input: Input, url: string): Promise<boolean> {
   const options = ["-O /dev/null", "--header 'Accept: application/octet-stream'"];
   const script = `timeout ${DOWNLOAD_PATIENCE} ${wget(url, "/eth/v2/debug/beacon/states/finalized", ...options)}`;
-  return probe(host, input, script).then(
+  return probe(host, input, ASKING, script).then(
     () => true,
     () => false,
   );

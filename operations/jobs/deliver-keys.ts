@@ -5,12 +5,11 @@
 import type { z } from "zod";
 import { KEYSTORES, PASSWORD_FILE, PATHS, USERS } from "../../clients/spec";
 import { dockerName } from "../../components/names";
-import { Problem } from "../../config/problem";
-import { run } from "../../toolchain/run";
 import { deriveKeys, newMnemonic, seedOf } from "../../validators/derivation";
 import { encrypt, keystoreName, newPassword, pubkeyOfName } from "../../validators/keystore";
 import { HostChannel } from "../host/channel";
 import { deliver } from "../host/deliver";
+import { configured } from "./configured";
 import { deliverKeysInput, readInput } from "./input";
 
 type Input = z.infer<typeof deliverKeysInput>;
@@ -52,20 +51,6 @@ async function look(host: HostChannel, { owner, image, volume }: Input): Promise
   };
 }
 
-/** The words from the stack's configuration, read by Pulumi itself; undefined where they are not set. */
-async function configuredMnemonic({ owner, mnemonicDigest }: Input): Promise<string | undefined> {
-  if (mnemonicDigest === undefined) return undefined;
-  const asked = ["config", "get", "ephemery:mnemonic", "--stack", owner.stack, "--non-interactive"];
-  const result = await run("pulumi", asked);
-  const words = result.ok ? result.stdout.trim() : "";
-  if (words !== "") return words;
-  throw new Problem(
-    "keys",
-    "The mnemonic could not be read from the stack's configuration.",
-    "Check the stack's passphrase (PULUMI_CONFIG_PASSPHRASE or its file).",
-  );
-}
-
 /**
  * New keystores aside, the password before them, because keystores that nothing opens would be of no use; then every
  * keystore of the range in place and every other aside. The words are root's: no client needs them.
@@ -86,19 +71,23 @@ const PLACE = [
   `[ "$(ls keystores | wc -l)" -eq "$(wc -l < /tmp/${WANTED})" ] || { echo "the keystores in place are not those of the range" >&2; exit 1; }`,
 ];
 
+/** From the folder the keys are in: what its group reads beside their user. */
+const SHARE = [`chmod g+rx . keystores; chmod g+r ${PASSWORD}; chmod -R g+r keystores`];
+
 /** @returns JSON with the public keys, in the order of their indices. */
 export async function deliverKeys(): Promise<string> {
   const input = readInput(deliverKeysInput);
   const { owner, image, volume, start, count } = input;
   const host = new HostChannel(input.uri);
-  const configured = await configuredMnemonic(input);
+  const given =
+    input.mnemonicDigest === undefined ? undefined : await configured(owner.stack, "mnemonic", "The mnemonic");
   const held = await look(host, input);
-  const mnemonic = configured ?? held.mnemonic ?? newMnemonic();
+  const mnemonic = given ?? held.mnemonic ?? newMnemonic();
   const password = held.password ?? newPassword();
   const keys = deriveKeys(await seedOf(mnemonic), start, count);
 
   const files = new Map<string, Uint8Array>();
-  if (configured === undefined && held.mnemonic === undefined) files.set(MNEMONIC, Buffer.from(`${mnemonic}\n`));
+  if (given === undefined && held.mnemonic === undefined) files.set(MNEMONIC, Buffer.from(`${mnemonic}\n`));
   if (held.password === undefined) files.set(PASSWORD, Buffer.from(password));
   for (const key of keys.filter(({ pubkey }) => !held.pubkeys.has(pubkey)))
     files.set(keystoreName(key.pubkey), Buffer.from(await encrypt(key, password)));
@@ -115,7 +104,7 @@ export async function deliverKeys(): Promise<string> {
       uid,
       gid,
       mode: "0400",
-      place: PLACE,
+      place: input.shared ? [...PLACE, ...SHARE] : PLACE,
     },
     files,
   );

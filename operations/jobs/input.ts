@@ -3,8 +3,16 @@
 import { z } from "zod";
 import { chainFactsSchema } from "../../chain/facts";
 import { ownerSchema } from "../../components/names";
-import { KEYS } from "../../config/keys";
+import { INTEGRATED, KEYS, VALIDATOR_CLIENTS } from "../../config/keys";
 import { Problem } from "../../config/problem";
+
+/** What signs: which client, in whose container, from which image. */
+export const signerSchema = z.object({
+  client: z.enum([...VALIDATOR_CLIENTS, INTEGRATED]),
+  layer: z.enum(["beacon", "validator"]),
+  /** Digest or id. */
+  image: z.string(),
+});
 
 const onHost = z.object({ owner: ownerSchema, uri: z.string(), image: z.string() });
 
@@ -21,6 +29,30 @@ export const deliverKeysInput = onHost.extend({
   start: z.number().int().nonnegative(),
   /** Another mnemonic is another input, so that the job runs again. */
   mnemonicDigest: z.string().optional(),
+  /** Whether the group reads the keys as well. */
+  shared: z.literal(true).optional(),
+});
+
+export const deliverJwtInput = onHost.extend({
+  generation: z.string(),
+  volume: z.string(),
+  /** Another secret is another input, so that the job runs again. */
+  jwtDigest: z.string(),
+});
+
+export const awaitBeaconInput = onHost.extend({
+  network: z.string(),
+  chain: chainFactsSchema,
+  beaconNodes: z.array(z.string()).min(1),
+});
+
+export const protectInput = onHost.extend({
+  chain: chainFactsSchema,
+  /** The key volume and the one of the bundle's files. */
+  volumes: z.object({ keys: z.string(), genesis: z.string() }),
+  /** A digest over the public keys. */
+  keysDigest: z.string(),
+  signer: signerSchema,
 });
 
 export const decideInput = onHost.extend({
@@ -44,7 +76,7 @@ export const proveInput = onHost.extend({
   containers: z.record(z.string(), z.string()),
   clients: z.object({ execution: clientName, beacon: clientName, validator: clientName }),
   apiNetwork: z.string(),
-  beaconApiPort: z.number().int(),
+  beaconApi: z.string(),
   /** Of the validators whose duties are looked at. */
   pubkeys: z.array(z.string()),
 });

@@ -17,7 +17,7 @@ export function objection({ problem, beacon, validators }: StatusReport): string
 
 /** @returns what was seen, as JSON. */
 export async function prove(): Promise<string> {
-  const { owner, uri, image, chain, network, containers, clients, apiNetwork, beaconApiPort, pubkeys } =
+  const { owner, uri, image, chain, network, containers, clients, apiNetwork, beaconApi, pubkeys } =
     readInput(proveInput);
   const digest = createHash("sha256").update(pubkeys.join("\n")).digest("hex").slice(0, 16);
   const report = await look({
@@ -33,7 +33,7 @@ export async function prove(): Promise<string> {
       validators: { count: pubkeys.length, start: 0, digest },
     },
     clients,
-    beaconApiPort,
+    beaconApi,
     pubkeys,
     seenTag: undefined,
   });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { DeploymentRecord, Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
-import { beaconClients } from "../../clients/consensus";
+import { dialsBootnodesOnce } from "../../clients/node";
 import { dockerName } from "../../components/names";
 import { RUN_TIME } from "../../components/program/run-time";
 import { Problem } from "../../config/problem";
@@ -90,7 +90,7 @@ export async function lookAtClients({ settings, plan, work, time }: Task, tell: 
 
 /** The node's beacon node among peers, where its client does not see to that itself. */
 async function meet({ stack, settings, plan, owner }: Task): Promise<number> {
-  if (!owner || !beaconClients[settings.beacon.client].dialsBootnodesOnce) return 0;
+  if (!owner || !dialsBootnodesOnce(settings)) return 0;
   const host = new HostChannel(settings.host.uri);
   return meetPeers({
     ...clock,

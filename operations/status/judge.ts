@@ -68,7 +68,8 @@ const RULES: readonly Rule[] = [
   { code: "validator-container", wrong: containerWrong("validator"), remedy: logs("validator") },
   {
     code: "execution-silent",
-    wrong: ({ execution }) => (execution ? undefined : "The execution client's RPC does not answer."),
+    wrong: ({ execution, layers }) =>
+      execution || !layers.includes("execution") ? undefined : "The execution client's RPC does not answer.",
     remedy: logs("execution"),
   },
   {

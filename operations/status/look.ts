@@ -20,7 +20,8 @@ export interface LookInput {
   readonly network: string;
   readonly deployment: Deployment;
   readonly clients: Readonly<Record<Layer, string>>;
-  readonly beaconApiPort: number;
+  /** Base URL of the Beacon API that shows how the node is, as a container on `apiNetwork` dials it. */
+  readonly beaconApi: string;
   /** Public keys of the validators; empty without any. */
   readonly pubkeys: readonly string[];
   /** Newest release tag seen at the sources. */
@@ -113,13 +114,12 @@ export async function look(input: LookInput): Promise<StatusReport> {
   const seenContainers: Partial<Record<Layer, SeenContainer>> = {};
   for (const [layer, container] of found) if (container) seenContainers[layer] = container;
 
-  const tunnel = (layer: "execution" | "beacon", port: number): Tunnel =>
-    new Tunnel(host, { owner, image: tools, network: apiNetwork, host: HOSTS[layer], port });
-  const executionTunnel = tunnel("execution", RPC_PORT);
-  const beaconTunnel = tunnel("beacon", input.beaconApiPort);
+  const tunnel = (url: string): Tunnel => new Tunnel(host, { owner, image: tools, network: apiNetwork, url });
+  const executionTunnel = layers.includes("execution") ? tunnel(`http://${HOSTS.execution}:${RPC_PORT}`) : undefined;
+  const beaconTunnel = tunnel(input.beaconApi);
   try {
     const [execution, beacon, offset] = await Promise.all([
-      attempt(() => lookAtExecution(new ExecutionApi(executionTunnel))),
+      executionTunnel && attempt(() => lookAtExecution(new ExecutionApi(executionTunnel))),
       attempt(() => lookAtBeacon(new BeaconApi(beaconTunnel))),
       clockOffset(host),
     ]);
@@ -194,7 +194,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
       problem: finding ?? null,
     };
   } finally {
-    executionTunnel.close();
+    executionTunnel?.close();
     beaconTunnel.close();
   }
 }

@@ -1,7 +1,7 @@
 // The status of a stack: from its state to what its host shows.
 
 import { ReleaseCache } from "../../chain/release/cache";
-import { beaconApiPort } from "../../clients/node";
+import { beaconApiOf } from "../../clients/node";
 import { releaseCacheFolder } from "../../toolchain/paths";
 import { readDeployment, readPubkeys } from "../deployment";
 import { existing, type Stack } from "../engine/stack";
@@ -25,7 +25,7 @@ export async function statusOf(stack: Stack): Promise<StatusReport> {
       beacon: settings.beacon.client,
       validator: settings.validator.client,
     },
-    beaconApiPort: beaconApiPort(settings),
+    beaconApi: beaconApiOf(settings),
     pubkeys: settings.validators.count > 0 ? await readPubkeys(stack) : [],
     schedule: await seenSchedule(deployment),
     lastReset: lastReset(await readJournal(stack.name)),

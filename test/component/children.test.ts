@@ -2,7 +2,7 @@
 
 import { mockedNode, PUBKEYS } from "../support/mocked-node";
 import { tree } from "../support/mocks";
-import { CHAIN, chainOf, REHEARSAL, VALIDATORS } from "../support/node";
+import { CHAIN, chainOf, EXTERNAL_BEACON, EXTERNAL_EXECUTION, REHEARSAL, VALIDATORS } from "../support/node";
 
 const G = CHAIN.generation;
 
@@ -82,6 +82,32 @@ test("a node on a rehearsal has no network of its own to meet peers on, and Prys
   lines.splice(lines.indexOf(image) + 1, 0, image.replace("tools", "validator"));
   const run = await mockedNode({ ...VALIDATORS, ...REHEARSAL }, { images: "local" });
   expect(tree(run.resources)).toEqual(lines);
+});
+
+test("a node with an execution client that somebody else runs has no container, image or data for one", async () => {
+  const { resources } = await mockedNode({ ...VALIDATORS, ...EXTERNAL_EXECUTION });
+  expect(tree(resources)).toEqual(
+    without("local-execution", "local-image-execution", "-execution-init", "-execution-chain"),
+  );
+});
+
+test("a validator client on beacon nodes that somebody else runs waits until they are on the chain", async () => {
+  const { resources } = await mockedNode({ ...VALIDATORS, ...EXTERNAL_BEACON });
+  const lines = without(
+    "local-execution",
+    "local-image-execution",
+    "-execution-init",
+    "-execution-chain",
+    "local-beacon",
+    "local-image-beacon",
+    "-beacon-identity",
+    "-beacon-chain",
+  );
+  const image = "    docker:index/remoteImage:RemoteImage local-image-tools";
+  lines.splice(lines.indexOf(image) + 1, 0, image.replace("tools", "validator"));
+  const protection = `    command:local:Command local-${G}-protection`;
+  lines.splice(lines.indexOf(protection) + 1, 0, protection.replace("protection", "served-chain"));
+  expect(tree(resources)).toEqual(lines);
 });
 
 const EXPOSURES = { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "127.0.0.1:5052" };

@@ -5,10 +5,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { z } from "zod";
 import { official } from "../../clients/images";
-import { decideInput, deliverGenesisInput, deliverKeysInput } from "../../operations/jobs/input";
+import {
+  awaitBeaconInput,
+  decideInput,
+  deliverGenesisInput,
+  deliverJwtInput,
+  deliverKeysInput,
+} from "../../operations/jobs/input";
 import { ownFolder } from "../support/folder";
 import { mockedNode, type NodeRun } from "../support/mocked-node";
-import { CHAIN, settingsOf, VALIDATORS } from "../support/node";
+import { CHAIN, EXTERNAL_BEACON, EXTERNAL_EXECUTION, settingsOf, VALIDATORS } from "../support/node";
 import { inFront, type Outcome, outcome } from "../support/shell";
 
 const G = CHAIN.generation;
@@ -71,6 +77,43 @@ test.each([
 ])("the job of %s is told what it reads, and nothing else", (_, name, schema, input) => {
   expect(told(name)).toEqual(input);
   expect(schema.strict().parse(told(name))).toEqual(input);
+});
+
+test("the job of an external execution client's secret is told which it is, and never the secret", async () => {
+  const run = await mockedNode({ ...VALIDATORS, ...EXTERNAL_EXECUTION });
+  const input = {
+    owner: OWNER,
+    uri: URI,
+    image: TOOLS,
+    generation: G,
+    volume: `ephemery-local-test-0123abcd-jwt-${G}`,
+    jwtDigest: expect.stringMatching(/^[0-9a-f]{16}$/),
+  };
+  expect(told(`local-${G}-jwt-secret`, run)).toEqual(input);
+  expect(deliverJwtInput.strict().parse(told(`local-${G}-jwt-secret`, run))).toEqual(input);
+  expect(JSON.stringify(run.resources.map(({ inputs }) => inputs))).not.toContain(
+    EXTERNAL_EXECUTION.executionJwtSecret,
+  );
+});
+
+test("the job that waits for the beacon nodes of others asks them over the network the validator client is on", async () => {
+  const run = await mockedNode({ ...VALIDATORS, ...EXTERNAL_BEACON });
+  const network = "ephemery-local-test-0123abcd-p2p-network";
+  const input = {
+    owner: OWNER,
+    uri: URI,
+    image: TOOLS,
+    network,
+    chain: CHAIN,
+    beaconNodes: ["http://192.0.2.7:5052", "https://beacon.example.org"],
+  };
+  expect(awaitBeaconInput.strict().parse(told(`local-${G}-served-chain`, run))).toEqual(input);
+  expect(run.named("local-validator").inputs.networksAdvanced).toContainEqual(
+    expect.objectContaining({ name: network }),
+  );
+  expect(run.named("local-validator").inputs.command).toContain(
+    "--beacon-nodes=http://192.0.2.7:5052,https://beacon.example.org",
+  );
 });
 
 test("the state keeps what a job prints only where that is its result: a client that prepares its data prints lines for each key", async () => {

@@ -1,6 +1,6 @@
 // Real clients on a chain with epochs of 16 seconds: duties, agreement, finality, and a node that comes late.
 
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName } from "../../components/names";
@@ -51,6 +51,17 @@ async function expectAgreement(one: string, other: string): Promise<void> {
   expect((await rootAt(one, slot)).root).toBe((await rootAt(other, slot)).root);
 }
 
+/** Has a server listen at this machine's address on the rehearsal's network, and returns its URL. */
+async function listenOnNetwork(server: Server): Promise<string> {
+  const ours = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const { address: host } = ours.find(({ address }) => address.startsWith(`${SUBNET}.`)) ?? { address: "" };
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject).listen(0, host, resolve);
+  });
+  const address = server.address();
+  return `http://${host}:${typeof address === "object" ? address?.port : ""}`;
+}
+
 /** The seed's Beacon API, at this machine's address on the network, until it has handed its state out once; then it is gone. */
 async function providerThatFails(): Promise<{ url: string; asked: readonly string[]; close: () => void }> {
   const asked: string[] = [];
@@ -62,14 +73,7 @@ async function providerThatFails(): Promise<{ url: string; asked: readonly strin
     const answer = await fetch(`http://${SUBNET}.12:3500${path}`, { headers: { accept } });
     return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
   });
-  const ours = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const { address: host } = ours.find(({ address }) => address.startsWith(`${SUBNET}.`)) ?? { address: "" };
-  await new Promise<void>((resolve, reject) => {
-    server.on("error", reject).listen(0, host, resolve);
-  });
-  const address = server.address();
-  const url = `http://${host}:${typeof address === "object" ? address?.port : ""}`;
-  return { url, asked, close: () => server.close().closeAllConnections() };
+  return { url: await listenOnNetwork(server), asked, close: () => server.close().closeAllConnections() };
 }
 
 beforeAll(async () => {
@@ -118,6 +122,97 @@ test("promise 1: an up in epoch 4 changes nothing either", async () => {
   const before = await incarnations();
   await node.stack.up({ args: ["--refresh", "--expect-no-changes"] });
   expect(await incarnations()).toEqual(before);
+});
+
+describe("a second pairing: the node's validators on what somebody else runs", () => {
+  const SEED = `http://${SUBNET}.12:3500`;
+  const own = () => joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE });
+  /** A validator client and nothing else; the secret of the engine API is not for it any more. */
+  const alone = (beaconNode: string): Readonly<Record<string, unknown>> => {
+    const layers = { executionClient: "external", beaconClient: "external", beaconNodes: [beaconNode] };
+    const ofBeacon = ["beaconPeers", "beaconExtraArgs"];
+    const rest = Object.entries(own()).filter(([key]) => !ofBeacon.includes(key));
+    return { ...Object.fromEntries(rest), ...layers };
+  };
+  const containers = async (): Promise<string[]> => {
+    const filter = `label=ephemery.stack=${where.name}`;
+    const names = await host.docker(["ps", "--format", '{{.Label "ephemery.role"}}', "--filter", filter]);
+    return names.split("\n").sort();
+  };
+  const seed = async () => {
+    const { owner, tools, record } = await readDeployment(await stackOf(`${where.name}-seed`));
+    if (!owner || !tools || !record) throw new Error("the seed is not deployed");
+    return { owner, tools, generation: record.active.generation };
+  };
+  /** The secret of the seed's engine API, as whoever runs an execution client hands it to whoever may use it. */
+  const jwtOfSeed = async (): Promise<string> => {
+    const { owner, tools, generation } = await seed();
+    const volume = `--volume=${dockerName(owner, "jwt", generation)}:/jwt:ro`;
+    return host.docker(["run", "--rm", "--network=none", volume, tools, "cat", "/jwt/jwt.hex"]);
+  };
+  const attested = async (): Promise<number> => (await statusOf(where.name)).validators.attested ?? 0;
+  const attestsOn = async (): Promise<void> => {
+    const before = await attested();
+    await until(where.name, ({ validators }) => (validators.attested ?? 0) >= before + 32, 120);
+  };
+  afterAll(async () => {
+    node.configure(own());
+    await node.stack.pulumi(["config", "rm", "ephemery:executionJwtSecret", "--stack", where.name]);
+  });
+
+  test("an external execution client takes the place of the node's own, and its secret is in no state", async () => {
+    const secret = await jwtOfSeed();
+    node.configure({
+      ...own(),
+      executionClient: "external",
+      executionEndpoint: `http://${SUBNET}.11:8551`,
+      beaconNodes: [SEED],
+      graffiti: "second pairing",
+      metrics: false,
+    });
+    await node.stack.setSecret("ephemery:executionJwtSecret", secret);
+    expect(await succeed(["preview", "--stack", where.name])).toContain(
+      "The execution client changes from geth to external.",
+    );
+    await succeed(["up", "--stack", where.name, "--yes", "--wait"]);
+    expect(await containers()).toEqual(["beacon", "validator"]);
+    const report = await statusOf(where.name);
+    expect(report).toMatchObject({ healthy: true, execution: { client: "external", block: null } });
+    await attestsOn();
+    const { stdout } = await node.stack.pulumi(["stack", "export", "--stack", where.name]);
+    expect(stdout).not.toContain(secret);
+  });
+
+  test("several beacon nodes: the validators attest on while the first one is down", async () => {
+    const { owner } = await readDeployment(node.stack);
+    if (!owner) throw new Error("not deployed");
+    const before = await attested();
+    await host.docker(["stop", dockerName(owner, "beacon")]);
+    // Three epochs, which the seed's beacon node counts below.
+    await sleep(3 * 16_000);
+    node.configure(alone(SEED));
+    await succeed(["up", "--stack", where.name, "--yes"]);
+    expect(await containers()).toEqual(["validator"]);
+    await until(where.name, ({ validators }) => (validators.attested ?? 0) >= before + 2 * 32, 60);
+  });
+
+  test("a validator client alone attests on others' beacon nodes, and starts on none that is on another chain", async () => {
+    expect((await statusOf(where.name)).healthy).toBe(true);
+    await attestsOn();
+    const stand = createServer((_, response) =>
+      response.end(JSON.stringify({ data: { genesis_validators_root: `0x${"9".repeat(64)}` } })),
+    );
+    const address = await listenOnNetwork(stand);
+    try {
+      node.configure(alone(address));
+      const { code, stderr, stdout } = await ephemery(["up", "--stack", where.name, "--yes"]);
+      expect(code).not.toBe(0);
+      expect(`${stdout}${stderr}`).toContain("No validator client starts unless its beacon nodes are on this chain");
+      expect(await containers()).toEqual(["validator"]);
+    } finally {
+      stand.close().closeAllConnections();
+    }
+  });
 });
 
 describe("a node that comes after the third epoch", () => {

@@ -75,20 +75,19 @@ export interface OwnStack {
   forget(): Promise<void>;
 }
 
+/** As Pulumi writes what is encrypted. */
+const isSecret = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
+
 const fileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() });
 
 /** A stack of the real project; its configuration lies beside the dev stack's, where git does not look. */
 export async function ownStack(name: string, config: Readonly<Record<string, unknown>>): Promise<OwnStack> {
   const file = join(ROOT, `Pulumi.${name}.yaml`);
-  const mnemonic = `${NAMESPACE}:mnemonic`;
   const configure = (values: Readonly<Record<string, unknown>>): void => {
     const old = fileSchema.parse((existsSync(file) && parse(readFileSync(file, "utf8"))) || {});
     const named = Object.fromEntries(Object.entries(values).map(([key, value]) => [`${NAMESPACE}:${key}`, value]));
-    const secret = old.config?.[mnemonic];
-    writeFileSync(
-      file,
-      stringify({ ...old, config: { ...named, ...(typeof secret === "object" ? { [mnemonic]: secret } : {}) } }),
-    );
+    const secrets = Object.entries(old.config ?? {}).filter(([, value]) => isSecret(value));
+    writeFileSync(file, stringify({ ...old, config: { ...named, ...Object.fromEntries(secrets) } }));
   };
   configure(config);
   const stack = await stackOf(name);

@@ -46,6 +46,20 @@ export const FEE_RECIPIENT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 /** What a stack needs to have validators. */
 export const VALIDATORS = { validatorCount: "4", feeRecipient: FEE_RECIPIENT, mnemonic: MNEMONIC } as const;
 
+/** An execution client that somebody else runs. */
+export const EXTERNAL_EXECUTION = {
+  executionClient: "external",
+  executionEndpoint: "http://192.0.2.7:8551",
+  executionJwtSecret: "0123456789abcdef".repeat(4),
+} as const;
+
+/** Beacon nodes that somebody else runs, and no others. */
+export const EXTERNAL_BEACON = {
+  executionClient: "external",
+  beaconClient: "external",
+  beaconNodes: '["http://192.0.2.7:5052","https://beacon.example.org"]',
+} as const;
+
 /** What a stack needs to be on a rehearsal of this machine. */
 export const REHEARSAL = {
   network: "rehearsal",

@@ -4,7 +4,9 @@ import type { ChainFacts } from "../../chain/facts";
 import type { Start } from "../../chain/start";
 import { renderNode } from "../../clients/node";
 import type { ContainerSpec, Layer } from "../../clients/spec";
-import { CHAIN, settingsOf, VALIDATORS } from "./node";
+import { INTEGRATED } from "../../config/keys";
+import { parseValues } from "../../config/parse";
+import { CHAIN, EXTERNAL_BEACON, EXTERNAL_EXECUTION, settingsOf, VALIDATORS } from "./node";
 
 export interface Situation {
   readonly config?: Readonly<Record<string, string>>;
@@ -33,6 +35,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   "Many validators": { config: { validatorCount: "300" } },
   "Graffiti of more than one word": { config: { graffiti: "a node's own" } },
   "A start with doppelganger protection": { doppelgangerProtection: true },
+  "An execution client that somebody else runs": { config: EXTERNAL_EXECUTION },
+  "Beacon nodes to fall back on": { config: { beaconNodes: '["http://192.0.2.7:5052","https://beacon.example.org"]' } },
+  "Beacon nodes of others alone": { config: EXTERNAL_BEACON, without: ["publicAddress"] },
   "A large host": { config: { hostMemory: "64000" } },
   "Memory and peers by hand": {
     config: {
@@ -52,15 +57,36 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
 };
 
-/** The container of a client in a situation; undefined: there is none then. */
+/** Validators that run inside of a beacon node are in its container, and are nobody else's. */
+export function placeOf(layer: Layer, client: string): { layer: Layer; clients: Readonly<Record<string, string>> } {
+  const inside = layer === "validator" && client === INTEGRATED;
+  return {
+    layer: inside ? "beacon" : layer,
+    clients: { [`${layer}Client`]: client, ...(inside ? { beaconClient: client } : {}) },
+  };
+}
+
+/** The container of a client in a situation; undefined: there is none then, or it can't be. */
 export function specOf(layer: Layer, client: string, situation: Situation): ContainerSpec | undefined {
   const { without = [], config = {}, chain = CHAIN, doppelgangerProtection = false } = situation;
   const kept = Object.entries(BASE).filter(([key]) => !without.includes(key));
+  const place = placeOf(layer, client);
+  const values = { ...place.clients, ...Object.fromEntries(kept), ...config };
+  if (isRefused(values)) return undefined;
   return renderNode({
-    settings: settingsOf({ [`${layer}Client`]: client, ...Object.fromEntries(kept), ...config }),
+    settings: settingsOf(values),
     chain,
     start: situation.start ?? { kind: "genesis", reason: "the chain is at epoch 0" },
     hostMemory: 8000,
     doppelgangerProtection,
-  })[layer];
+  })[place.layer];
+}
+
+function isRefused(values: Readonly<Record<string, string>>): boolean {
+  try {
+    parseValues(values, "test");
+    return false;
+  } catch {
+    return true;
+  }
 }

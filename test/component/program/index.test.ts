@@ -43,6 +43,7 @@ test("the outputs are what status, repair and the next run look for", async () =
     containers: { execution: docker("execution"), beacon: docker("beacon"), validator: docker("validator") },
     apiNetwork: docker("api-network"),
     tools: "sha256:id of ephemery.local/tools:1.35.0-1",
+    clients: { execution: "geth", beacon: "prysm", validator: "prysm" },
     identity: "1de2717141de2717",
     validators: { count: PUBKEYS.length, start: 0, digest: expect.stringMatching(/^[0-9a-f]{16}$/) },
     host: { name: "local", uri: "unix:///var/run/docker.sock" },

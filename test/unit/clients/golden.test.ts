@@ -6,17 +6,27 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { beaconClients } from "../../../clients/consensus";
 import { executionClients } from "../../../clients/execution";
-import { preparationsOf } from "../../../clients/node";
-import { type ContainerSpec, type Layer, type Mount, PATHS, type Preparation, USERS } from "../../../clients/spec";
+import { preparationsOf, signerOf } from "../../../clients/node";
+import {
+  type ContainerSpec,
+  type Layer,
+  type Mount,
+  PATHS,
+  type Preparation,
+  type Signer,
+  USERS,
+} from "../../../clients/spec";
 import { validatorClients } from "../../../clients/validator";
+import { INTEGRATED } from "../../../config/keys";
 import { expectGolden } from "../../support/golden";
 import { CHAIN, settingsOf } from "../../support/node";
-import { BASE, SITUATIONS, type Situation, specOf } from "../../support/situations";
+import { BASE, placeOf, SITUATIONS, type Situation, specOf } from "../../support/situations";
 
 const CLIENTS = [
   ...Object.entries(executionClients).map(([client, { images }]) => ["execution", client, images] as const),
   ...Object.entries(beaconClients).map(([client, { images }]) => ["beacon", client, images] as const),
   ...Object.entries(validatorClients).map(([client, { images }]) => ["validator", client, images] as const),
+  ["validator", INTEGRATED, beaconClients[INTEGRATED].images] as const,
 ];
 
 const mountOf = ({ volume, readOnly }: Mount): string =>
@@ -76,14 +86,30 @@ function difference(before: string, after: string): string[] {
   ];
 }
 
+/** Its way out of the client and into it, and what it is made of. */
+function slashingProtection({ interchange }: Signer): string {
+  const { database, place, nothing, failed, exported, imported } = interchange;
+  const parts = {
+    database,
+    place: place ?? "none",
+    export: exported(CHAIN, "/keys/interchange/slashing_protection.json"),
+    "nothing was signed": nothing?.source ?? "not told",
+    import: imported(CHAIN, "/keys/interchange/last.json"),
+    "failed all the same": failed?.source ?? "not told",
+  };
+  return `## Slashing protection\n\n${fenced("yaml", stringify(parts, { lineWidth: 0 }))}`;
+}
+
 const fenced = (language: string, text: string): string => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`;
+const signs = (client: string): client is Parameters<typeof signerOf>[0] =>
+  client === INTEGRATED || Object.hasOwn(validatorClients, client);
 const fileOf = (layer: string, client: string): string => `${layer}-${client}.md`;
 const FOLDER = join(__dirname, "golden");
 
 test.each(CLIENTS)("the %s client %s is what was reviewed", (layer, client, images) => {
   const base = containerOf(layer, client, {}) ?? "";
-  const settings = settingsOf({ ...BASE, [`${layer}Client`]: client });
-  const preparations = preparationsOf(settings, CHAIN)[layer] ?? [];
+  const place = placeOf(layer, client);
+  const preparations = preparationsOf(settingsOf({ ...BASE, ...place.clients }), CHAIN)[place.layer] ?? [];
   const situations = Object.entries(SITUATIONS).flatMap(([name, situation]) => {
     const container = containerOf(layer, client, situation);
     const lines = container === undefined ? ["- there is no such container"] : difference(base, container);
@@ -98,6 +124,7 @@ test.each(CLIENTS)("the %s client %s is what was reviewed", (layer, client, imag
     preparations.length === 0
       ? "Nothing.\n"
       : fenced("yaml", stringify(preparations.map(readablePreparation), { lineWidth: 0 })),
+    ...(signs(client) && layer === "validator" ? [slashingProtection(signerOf(client))] : []),
     ...situations,
   ];
   expectGolden(join(FOLDER, fileOf(layer, client)), parts.join("\n"));

@@ -19,7 +19,8 @@ test("each client and tool runs from an entry of the lock, and no entry is unuse
 });
 
 test("the table of clients names the image that the client runs from", () => {
-  const tables = { execution: executionClients, beacon: beaconClients, validator: validatorClients };
+  const validators = { ...validatorClients, grandine: beaconClients.grandine };
+  const tables = { execution: executionClients, beacon: beaconClients, validator: validators };
   for (const { layer, client, image } of supported()) {
     const known = Object.entries(tables[layer]).find(([name]) => name === client)?.[1];
     expect(known?.images.official).toBe(official(image));

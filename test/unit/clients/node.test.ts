@@ -1,6 +1,6 @@
 // From settings to the layers, images and containers of a node.
 
-import { beaconApiPort, imagesOf, layersOf, preparationsOf, renderNode } from "../../../clients/node";
+import { beaconApiOf, imagesOf, layersOf, preparationsOf, renderNode } from "../../../clients/node";
 import { toolsImages } from "../../../clients/tools";
 import { Problem } from "../../../config/problem";
 import { CHAIN, REHEARSAL, settingsOf, VALIDATORS } from "../../support/node";
@@ -90,7 +90,6 @@ test.each([
       tools: "ephemery.local/tools:1.35.0-1",
       execution: "ephemery.local/geth:v1.16.7-1",
       beacon: "ephemery.local/prysm-beacon-chain:v7.1.2-1",
-      validator: "",
     },
   ],
 ] as const)("images: %s", (_, config, origin, images) => {
@@ -136,7 +135,7 @@ test.each([
   ["lodestar", 9596],
   ["grandine", 5052],
 ] as const)("the Beacon API of %s is at its own default port", (beaconClient, port) => {
-  expect(beaconApiPort(settingsOf({ beaconClient }))).toBe(port);
+  expect(beaconApiOf(settingsOf({ beaconClient }))).toBe(`http://beacon:${port}`);
 });
 
 test.each([

@@ -4,10 +4,17 @@ import fc from "fast-check";
 import { beaconClients } from "../../../clients/consensus";
 import { executionClients } from "../../../clients/execution";
 import { ANY_PUBLIC_KEY } from "../../../clients/nimbus-identity";
-import { beaconApiPort, preparationsOf, type RenderInput, renderNode, slashingDatabase } from "../../../clients/node";
+import {
+  beaconApiOf,
+  preparationsOf,
+  type RenderInput,
+  renderNode,
+  signerOf,
+  signingLayer,
+} from "../../../clients/node";
 import { type ClientModule, type ContainerSpec, HOSTS, PATHS } from "../../../clients/spec";
 import { validatorClients } from "../../../clients/validator";
-import { BEACON_CLIENTS, EXECUTION_CLIENTS, VALIDATOR_CLIENTS } from "../../../config/keys";
+import { BEACON_CLIENTS, EXECUTION_CLIENTS, INTEGRATED, VALIDATOR_CLIENTS } from "../../../config/keys";
 import { CHAIN, FEE_RECIPIENT, MNEMONIC, settingsOf } from "../../support/node";
 
 /** A place a client listens on: the flags that name it, and the address where there is none. */
@@ -145,7 +152,8 @@ const input: fc.Arbitrary<RenderInput> = fc
   .record({
     executionClient: fc.constantFrom(...EXECUTION_CLIENTS),
     beaconClient: fc.constantFrom(...BEACON_CLIENTS),
-    validatorClient: fc.constantFrom(...VALIDATOR_CLIENTS),
+    validatorClient: fc.constantFrom<(typeof VALIDATOR_CLIENTS)[number] | typeof INTEGRATED>(...VALIDATOR_CLIENTS),
+    integrated: fc.boolean(),
     count: fc.constantFrom(0, 1, 64, 1000),
     ports: fc.uniqueArray(port, { minLength: 6, maxLength: 6 }),
     metrics: fc.boolean(),
@@ -159,7 +167,12 @@ const input: fc.Arbitrary<RenderInput> = fc
     doppelgangerProtection: fc.boolean(),
     graffiti: fc.string({ maxLength: 8 }),
   })
-  .map(({ count, ports, metrics, published, publicAddress, start, hostMemory, doppelgangerProtection, ...rest }) => {
+  // Validators inside of a beacon node there are in one alone.
+  .map((each) =>
+    each.integrated && each.beaconClient === INTEGRATED ? { ...each, validatorClient: INTEGRATED } : each,
+  )
+  .map(({ count, ports, metrics, published, publicAddress, start, hostMemory, doppelgangerProtection, ...more }) => {
+    const { integrated: _, ...rest } = more;
     const [execution, beacon, quic, rpc, webSocket, api] = ports.map(String);
     return {
       settings: settingsOf({
@@ -225,7 +238,8 @@ test("every endpoint one container dials is served to others by the container of
 test("the validator client's Beacon API is the one that status and checks are told of", () => {
   forEveryClient((spec, _all, { settings }) => {
     if (spec.layer !== "validator") return;
-    expect(dialled(spec)).toEqual([{ host: HOSTS.beacon, port: beaconApiPort(settings) }]);
+    const { hostname, port } = new URL(beaconApiOf(settings));
+    expect(dialled(spec)).toEqual([{ host: hostname, port: Number(port) }]);
   });
 });
 
@@ -320,18 +334,19 @@ const SLASHING: Readonly<Record<string, readonly [flag: string, name: string]>> 
   teku: ["--data-validator-path", "/slashprotection"],
   nimbus: ["--validators-dir", "/slashing_protection.sqlite3"],
   lodestar: ["--validatorsDbDir", ""],
+  grandine: ["--data-dir", "/*/validator/slashing_protection.sqlite"],
 };
 
 test("promise 4: slashing protection lies in the kept key volume, in a folder of this chain's root alone", () => {
   forEveryClient((spec, _all, { settings }) => {
-    if (spec.layer !== "validator") return;
+    if (spec.layer !== signingLayer(settings)) return;
     // By the clients' own documentation: the flag whose folder they keep it in, and its name there.
     const [flag = "", name = ""] = SLASHING[spec.client] ?? [];
     expect(`${value(spec, flag)}${name}`).toBe(
-      `/keys/slashing/${CHAIN.genesisValidatorsRoot}/${slashingDatabase(settings)}`,
+      `/keys/slashing/${CHAIN.genesisValidatorsRoot}/${signerOf(settings.validator.client).slashingDatabase}`,
     );
   });
-  expect(Object.keys(SLASHING).sort()).toEqual([...VALIDATOR_CLIENTS].sort());
+  expect(Object.keys(SLASHING).sort()).toEqual([...VALIDATOR_CLIENTS, INTEGRATED].sort());
 });
 
 test("no two clients of a layer prepare under the same name: the second one's job would not be done", () => {

@@ -3,8 +3,9 @@
 import { renderNode } from "../../../clients/node";
 import type { Layer } from "../../../clients/spec";
 import { supported } from "../../../clients/support";
-import { BEACON_CLIENTS, EXECUTION_CLIENTS, type KeyName, VALIDATOR_CLIENTS } from "../../../config/keys";
+import { BEACON_CLIENTS, EXECUTION_CLIENTS, INTEGRATED, type KeyName, VALIDATOR_CLIENTS } from "../../../config/keys";
 import { CHAIN, settingsOf, VALIDATORS } from "../../support/node";
+import { placeOf } from "../../support/situations";
 
 const of = (layer: Layer): readonly string[] =>
   supported()
@@ -14,7 +15,7 @@ const of = (layer: Layer): readonly string[] =>
 test("every client of the settings is in the table, in their order", () => {
   expect(of("execution")).toEqual(EXECUTION_CLIENTS);
   expect(of("beacon")).toEqual(BEACON_CLIENTS);
-  expect(of("validator")).toEqual(VALIDATOR_CLIENTS);
+  expect(of("validator")).toEqual([...VALIDATOR_CLIENTS, INTEGRATED]);
 });
 
 test("those that can be built here were run, in another version than the pinned one", () => {
@@ -61,7 +62,8 @@ const OTHER: Readonly<Record<Layer, Readonly<Partial<Record<KeyName, string>>>>>
 test.each(supported().map((each) => [each.layer, each.client, each] as const))(
   "of the %s client %s exactly those keys change nothing that the table names",
   (layer, client, { notSettable }) => {
-    const base = { ...VALIDATORS, publicAddress: "203.0.113.7", [`${layer}Client`]: client };
+    const place = placeOf(layer, client);
+    const base = { ...VALIDATORS, publicAddress: "203.0.113.7", ...place.clients };
     const render = (config: Readonly<Record<string, string>>): string =>
       JSON.stringify(
         renderNode({
@@ -70,9 +72,12 @@ test.each(supported().map((each) => [each.layer, each.client, each] as const))(
           start: { kind: "genesis", reason: "" },
           hostMemory: 8000,
           doppelgangerProtection: false,
-        })[layer],
+        })[place.layer],
       );
-    const idle = Object.entries(OTHER[layer]).filter(([key, value]) => render({ [key]: value }) === render({}));
+    // What validators inside of a beacon node have no container for is refused.
+    const own = place.layer === layer ? [] : ["validatorImage", "validatorExtraArgs", "validatorMemory"];
+    const others = Object.entries(OTHER[layer]).filter(([key]) => !own.includes(key));
+    const idle = others.filter(([key, value]) => render({ [key]: value }) === render({}));
     expect(idle.map(([key]) => key)).toEqual(notSettable);
   },
 );

@@ -45,8 +45,8 @@ test("what Pulumi fills in from Pulumi.yaml is the same as nothing set", () => {
   expect(parseValues(filled, "main")).toEqual(parseValues({}, "main"));
 });
 
-test("the only secret is the mnemonic", () => {
-  expect(keys.filter(([, { secret }]) => secret).map(([name]) => name)).toEqual(["mnemonic"]);
+test("the only secrets are the mnemonic and the one of an external execution client", () => {
+  expect(keys.filter(([, { secret }]) => secret).map(([name]) => name)).toEqual(["executionJwtSecret", "mnemonic"]);
 });
 
 test.each(generated())("nothing is left to write into $file: `npm run docs` has been run", ({ is, shall }) => {

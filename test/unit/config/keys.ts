@@ -13,6 +13,8 @@ export interface Expected {
   readonly allowed: string;
   /** Other keys that have to be set with the good values, by rules over several keys. */
   readonly along?: Readonly<Record<string, string>>;
+  /** Whether these can't do without it. */
+  readonly needed?: true;
 }
 
 const NUMBERS_IN_WORDS = ["", "many", "1.5", "1e3", "0x10", " 1", "1 ", "NaN", "true", "99999999999999999999"];
@@ -45,6 +47,9 @@ const text = (
   bad: fallback === undefined ? bad : ["", ...bad],
   allowed,
 });
+/** A container's loopback is its own. */
+const LOOPBACK = ["http://127.0.0.1:8551", "http://localhost:8551", "http://[::1]:8551"];
+const PLAIN_URL = "without user, password and query, and not on loopback, as a container dials it";
 const image = text(
   undefined,
   ["ethereum/client-go", "ethereum/client-go:v1.17.7", `localhost:5000/x@sha256:${"a".repeat(64)}`, "sha256:0123abc"],
@@ -161,9 +166,29 @@ export const EXPECTED = {
   executionClient: text(
     "geth",
     ["geth", "nethermind", "besu", "erigon", "reth"],
-    ["ethrex", "Geth", "geth,nethermind"],
-    "geth, nethermind, besu, erigon, reth",
+    ["ethrex", "Geth", "geth,nethermind", "externally"],
+    "geth, nethermind, besu, erigon, reth, external",
   ),
+  executionEndpoint: {
+    ...text(
+      undefined,
+      ["http://192.0.2.7:8551", "https://el.example.org", "http://host.docker.internal:8551/engine"],
+      ["192.0.2.7:8551", "ws://192.0.2.7:8551", "http://u:p@192.0.2.7", "http://x/?token=a", ...LOOPBACK],
+      `an http or https URL ${PLAIN_URL}, such as "http://192.0.2.7:8551"`,
+    ),
+    along: { executionClient: "external", executionJwtSecret: "ab".repeat(32) },
+    needed: true,
+  },
+  executionJwtSecret: {
+    ...text(
+      undefined,
+      ["ab".repeat(32), `0x${"0F".repeat(32)}`],
+      ["ab".repeat(31), "zz".repeat(32), "0x", `${"ab".repeat(32)} x`],
+      "64 hexadecimal digits, with or without 0x before them, set with --secret",
+    ),
+    along: { executionClient: "external", executionEndpoint: "http://192.0.2.7:8551" },
+    needed: true,
+  },
   executionImage: image,
   executionExtraArgs: args,
   executionMemory: mebibytes,
@@ -173,7 +198,7 @@ export const EXPECTED = {
     "lighthouse",
     ["lighthouse", "prysm", "teku", "nimbus", "lodestar", "grandine"],
     ["caplin", "Prysm", "teku,nimbus"],
-    "lighthouse, prysm, teku, nimbus, lodestar, grandine",
+    "lighthouse, prysm, teku, nimbus, lodestar, grandine, external",
   ),
   beaconImage: image,
   beaconExtraArgs: args,
@@ -183,9 +208,21 @@ export const EXPECTED = {
   validatorClient: text(
     "lighthouse",
     ["lighthouse", "prysm", "teku", "nimbus", "lodestar"],
-    ["vouch", "PRYSM", "grandine"],
-    "lighthouse, prysm, teku, nimbus, lodestar",
+    ["vouch", "PRYSM", "external"],
+    "lighthouse, prysm, teku, nimbus, lodestar, grandine",
   ),
+  beaconNodes: {
+    type: "array",
+    default: [],
+    good: [
+      ["[]", []],
+      ['["http://192.0.2.7:5052"]', ["http://192.0.2.7:5052"]],
+      ['["https://a.example.org/api","http://b:5051"]', ["https://a.example.org/api", "http://b:5051"]],
+    ],
+    bad: ["http://192.0.2.7:5052", '["192.0.2.7:5052"]', '["http://u:p@b"]', ...LOOPBACK.map((url) => `["${url}"]`)],
+    allowed: `a list of http or https URLs ${PLAIN_URL}, such as ["http://192.0.2.7:5052"]`,
+    along: { validatorCount: "1", feeRecipient: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" },
+  },
   validatorImage: image,
   validatorExtraArgs: args,
   validatorMemory: mebibytes,

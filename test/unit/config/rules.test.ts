@@ -6,6 +6,18 @@ type Raw = Readonly<Record<string, string>>;
 
 const FEES = { feeRecipient: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" };
 const P2P = { p2pNetwork: "n" };
+const EXTERNAL_EXECUTION = {
+  executionClient: "external",
+  executionEndpoint: "http://192.0.2.7:8551",
+  executionJwtSecret: "ab".repeat(32),
+};
+const EXTERNAL_BEACON = {
+  executionClient: "external",
+  beaconClient: "external",
+  beaconNodes: '["http://192.0.2.7:5052"]',
+  validatorCount: "1",
+  ...FEES,
+};
 const REHEARSAL = { network: "rehearsal", ...P2P };
 
 const lines = (raw: Raw): readonly string[] => {
@@ -20,6 +32,92 @@ const lines = (raw: Raw): readonly string[] => {
 describe("promise 9: refused together, at the key to change:", () => {
   test.each<[string, Raw, string]>([
     ["validators without a fee recipient", { validatorCount: "1" }, "feeRecipient is needed when there are validators"],
+    [
+      "an external execution client without its endpoint",
+      { executionClient: "external", executionJwtSecret: "ab".repeat(32) },
+      'executionEndpoint is needed when executionClient is "external"',
+    ],
+    [
+      "an external execution client without its secret",
+      { executionClient: "external", executionEndpoint: "http://192.0.2.7:8551" },
+      'executionJwtSecret is needed when executionClient is "external"',
+    ],
+    [
+      "an endpoint of no external execution client",
+      { executionEndpoint: "http://192.0.2.7:8551" },
+      "executionEndpoint is that of an external execution client; set executionClient to",
+    ],
+    [
+      "a secret of no external execution client",
+      { executionJwtSecret: "ab".repeat(32) },
+      "executionJwtSecret is that of an external execution client; set executionClient to",
+    ],
+    [
+      "an execution client for beacon nodes of others",
+      { ...EXTERNAL_BEACON, executionClient: "geth" },
+      "executionClient is one of this stack",
+    ],
+    [
+      "an external execution client for beacon nodes of others",
+      { ...EXTERNAL_BEACON, ...EXTERNAL_EXECUTION },
+      "executionEndpoint is for a beacon node of this stack",
+    ],
+    [
+      "beacon nodes of others, and none named",
+      { ...EXTERNAL_BEACON, beaconNodes: "[]" },
+      'beaconNodes is needed when beaconClient is "external"',
+    ],
+    [
+      "beacon nodes of others and no validators",
+      { executionClient: "external", beaconClient: "external", beaconNodes: EXTERNAL_BEACON.beaconNodes },
+      'beaconClient is "external", and there are no validators: nothing is left to run',
+    ],
+    [
+      "beacon nodes to fall back on, and no validators",
+      { beaconNodes: EXTERNAL_BEACON.beaconNodes },
+      "beaconNodes is for a validator client, and there are no validators",
+    ],
+    [
+      "grandine's validators elsewhere than in its beacon node",
+      { validatorClient: "grandine" },
+      'validatorClient is "grandine", whose validators run inside of its beacon node alone; set beaconClient to "grandine" as well, or validatorClient to one that works with every beacon node, such as "lighthouse"',
+    ],
+    [
+      "beacon nodes to fall back on for grandine's validators",
+      {
+        ...FEES,
+        validatorCount: "1",
+        validatorClient: "grandine",
+        beaconClient: "grandine",
+        beaconNodes: EXTERNAL_BEACON.beaconNodes,
+      },
+      "beaconNodes is for a validator client, and grandine's validators work with the beacon node they are in alone",
+    ],
+    ...(["validatorImage", "validatorMemory"] as const).map((key): [string, Raw, string] => [
+      `${key} of grandine's validators`,
+      { validatorClient: "grandine", beaconClient: "grandine", [key]: "1024" },
+      `${key} is for a container that grandine's validators do not have: they run in the beacon node's; set ${key.replace("validator", "beacon")} instead`,
+    ]),
+    ...(["executionImage", "executionMemory", "executionPeers"] as const).map((key): [string, Raw, string] => [
+      `${key} of a client that somebody else runs`,
+      { ...EXTERNAL_EXECUTION, [key]: "1000" },
+      `${key} is for a container, and executionClient is "external"; unset it`,
+    ]),
+    ...(["beaconImage", "beaconMemory", "beaconPeers"] as const).map((key): [string, Raw, string] => [
+      `${key} of a node that somebody else runs`,
+      { ...EXTERNAL_BEACON, [key]: "1000" },
+      `${key} is for a container, and beaconClient is "external"; unset it`,
+    ]),
+    [
+      "an API of an execution client that somebody else runs",
+      { ...EXTERNAL_EXECUTION, exposeRpc: "127.0.0.1:8545" },
+      'exposeRpc publishes an API of a container, and executionClient is "external"; unset it',
+    ],
+    [
+      "an API of a beacon node that somebody else runs",
+      { ...EXTERNAL_BEACON, exposeBeaconApi: "127.0.0.1:5052" },
+      'exposeBeaconApi publishes an API of a container, and beaconClient is "external"; unset it',
+    ],
     ["a rehearsal without its network", { network: "rehearsal" }, "p2pNetwork is needed on a rehearsal"],
     [
       "an address of the execution client on no network",

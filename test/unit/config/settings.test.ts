@@ -41,6 +41,7 @@ const ALL = {
   validatorImage: "image/validator",
   validatorExtraArgs: '["--validator"]',
   validatorMemory: "1003",
+  beaconNodes: '["http://192.0.2.5:5052"]',
   validatorCount: "7",
   validatorStart: "8",
   feeRecipient: `0x${"a".repeat(40)}`,
@@ -83,6 +84,8 @@ test("every value has its place", () => {
       memory: 1003,
       peers: undefined,
     },
+    engine: undefined,
+    beaconNodes: ["http://192.0.2.5:5052"],
     validators: {
       count: 7,
       start: 8,
@@ -101,6 +104,16 @@ test("every value has its place", () => {
     resets: { schedule: "cron", folderOnHost: "/srv/ephemery", jitter: 30, hookTimeout: 5 },
     images: "official",
   });
+});
+
+test("of an external execution client's secret the settings have a digest, of the digits alone", () => {
+  const secret = "0123456789abcdef".repeat(4);
+  const of = (executionJwtSecret: string) =>
+    settings({ executionClient: "external", executionEndpoint: "http://192.0.2.7:8551", executionJwtSecret });
+  // printf 'ephemery:0123…cdef' | sha256sum | cut -c 1-16
+  expect(of(secret).engine).toEqual({ endpoint: "http://192.0.2.7:8551", jwtDigest: "1c75ad0943909edc" });
+  expect(of(`0x${secret.toUpperCase()}`)).toEqual(of(secret));
+  expect(JSON.stringify(of(secret))).not.toContain(secret);
 });
 
 test("what is optional and not set is not there", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { DEFAULT_REHEARSAL } from "../../../cli/rehearse";
-import { beaconApiPort } from "../../../clients/node";
+import { beaconApiOf } from "../../../clients/node";
 import { loadStackFile } from "../../../operations/stack-file";
 import { rehearsalOf } from "../../../rehearsal/of-stack";
 import { PROFILES, profileSchema } from "../../../rehearsal/profile";
@@ -68,7 +68,7 @@ test("the dev stack is on the rehearsal that is started for it", async () => {
   expect(settings.joined).toEqual({ network: "ephemery-rehearsal-dev", ...nodeAddresses(DEFAULT_REHEARSAL.subnet) });
   const seed = settingsOf(raw(seedConfig(rehearsal)), "dev-seed");
   const { beacon } = seedAddresses(DEFAULT_REHEARSAL.subnet);
-  expect(settings.checkpointProviders).toEqual([`http://${beacon}:${beaconApiPort(seed)}`]);
+  expect(settings.checkpointProviders).toEqual([beaconApiOf(seed).replace("beacon", beacon)]);
   expect(settings.host.ports).toEqual(PORTS);
 });
 

@@ -15,8 +15,7 @@ const target: TunnelTarget = {
   owner: { host: "local", stack: "test", id: "0badcafe" },
   image: "sha256:f00",
   network: "ephemery-local-test-0badcafe-api-network",
-  host: "beacon",
-  port: 3500,
+  url: "http://beacon:3500",
 };
 
 let answer: Answer = {};
@@ -78,11 +77,31 @@ test("a connection that is cut is Unreachable, and the next question finds a new
 });
 
 test("what nobody listens on is Unreachable, by its name", async () => {
-  const nobody = new Tunnel(new HostChannel("unix:///nowhere"), { ...target, host: "execution", port: 8545 });
+  const nobody = new Tunnel(new HostChannel("unix:///nowhere"), { ...target, url: "http://execution:8545" });
   try {
-    await expect(nobody.send("GET", "/")).rejects.toThrow(/^execution:8545 /);
+    await expect(nobody.send("GET", "/")).rejects.toThrow(/^http:\/\/execution:8545 /);
   } finally {
     nobody.close();
+  }
+});
+
+test("a URL with a path is where each path begins", async () => {
+  const below = new Tunnel(new HostChannel("unix:///nowhere"), { ...target, url: "http://beacon:3500/api/" });
+  try {
+    answer = { body: "ok" };
+    await below.send("GET", "/eth/v1/node/version");
+    expect(server.asked.at(-1)?.url).toBe("/api/eth/v1/node/version");
+  } finally {
+    below.close();
+  }
+});
+
+test("behind https nobody is believed without a certificate", async () => {
+  const tls = new Tunnel(new HostChannel("unix:///nowhere"), { ...target, url: "https://beacon:3500" });
+  try {
+    await expect(tls.send("GET", "/")).rejects.toBeInstanceOf(Unreachable);
+  } finally {
+    tls.close();
   }
 });
 

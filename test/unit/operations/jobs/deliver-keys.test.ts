@@ -69,6 +69,16 @@ test("each key of the range has its keystore, which the stack's password opens, 
   expect(await decrypt(text(`keystores/${first}`), text("password.txt"))).toHaveLength(32);
 });
 
+test("where the validators run inside of the beacon node, its group reads what they sign with, and nothing else", async () => {
+  await deliver(0, 2, true);
+  const input = JSON.parse(process.env.EPHEMERY_JOB ?? "");
+  process.env.EPHEMERY_JOB = JSON.stringify({ ...input, shared: true });
+  await deliverKeys();
+  const [first = ""] = there("keystores");
+  const modes = [".", "keystores", `keystores/${first}`, "password.txt", "aside", "mnemonic.txt"].map(mode);
+  expect(modes).toEqual(["750", "750", "440", "440", "700", "400"]);
+});
+
 test("promise 5: another range sets aside what it has not, and takes it back as it was", async () => {
   const three = await deliver(0, 3);
   const [password, kept] = [text("password.txt"), text(`keystores/${keystoreName(three[0] ?? "")}`)];

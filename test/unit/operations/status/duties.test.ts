@@ -32,8 +32,7 @@ beforeAll(async () => {
     owner: { host: "local", stack: "test", id: "0badcafe" },
     image: "tools",
     network: "api",
-    host: "beacon",
-    port: 3500,
+    url: "http://beacon:3500",
   });
 });
 

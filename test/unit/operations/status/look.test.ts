@@ -31,7 +31,7 @@ const input: LookInput = {
   network: "ephemery",
   deployment,
   clients: { execution: "geth", beacon: "prysm", validator: "prysm" },
-  beaconApiPort: 3500,
+  beaconApi: "http://beacon:3500",
   pubkeys: ["0xkey1", "0xkey2", "0xkey9"],
   seenTag: "ephemery-167",
 };
