@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import prettyMilliseconds from "pretty-ms";
+import { EXTERNAL } from "../config/keys";
 import { type Problem, toProblem } from "../config/problem";
 import { statusOf } from "../operations/status/of-stack";
 import type { Peers, StatusReport } from "../operations/status/report";
@@ -70,7 +71,9 @@ export function renderStatus(report: StatusReport, now: number): string {
   const { stack, execution, beacon, validators, schedule, problem } = report;
   const rows: string[][] = [];
   rows.push(["chain", ...chainLine(report, now)]);
-  if (execution) {
+  if (execution?.client === EXTERNAL) {
+    rows.push(["execution", EXTERNAL, "somebody else's; the beacon node's problem tells when it can't be reached"]);
+  } else if (execution) {
     const state = execution.syncing ? ", syncing" : "";
     rows.push([
       "execution",

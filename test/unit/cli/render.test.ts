@@ -114,6 +114,13 @@ test("promise 9: of a node that is not, what is wrong and what to do comes last"
   expect(shown.slice(-3)).toEqual(["", "The beacon node is syncing.", "Wait."]);
 });
 
+test("of an execution client that somebody else runs there is nothing to see", () => {
+  const { execution } = report;
+  expect(lines({ execution: execution && { ...execution, client: "external", block: null, version: null } })[2]).toBe(
+    "execution external somebody else's; the beacon node's problem tells when it can't be reached",
+  );
+});
+
 test("before slot 0, how long it takes until then", () => {
   const { chain } = report;
   expect(lines({ chain: chain && { ...chain, slot: -5, epoch: -1 } }, CHAIN.genesisTime - 60)[1]).toContain(
