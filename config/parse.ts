@@ -65,9 +65,15 @@ function shown(name: KeyName, value: unknown, plain: ReadonlySet<string> | undef
  * for lists. Keys are without namespace. All mistakes are collected; none hides another.
  *
  * @param plain Keys whose values are stored unencrypted; undefined where that is not known.
+ * @param closed Keys that are set, to values that can't be read here: no rule is held against them.
  * @throws Problem `config` that lists every mistake.
  */
-export function parseValues(raw: Readonly<Record<string, string>>, stack: string, plain?: ReadonlySet<string>): Values {
+export function parseValues(
+  raw: Readonly<Record<string, string>>,
+  stack: string,
+  plain?: ReadonlySet<string>,
+  closed: ReadonlySet<string> = new Set(),
+): Values {
   const mistakes: Mistake[] = [];
   const mistaken = new Set<KeyName>();
   const values: Record<string, unknown> = {};
@@ -108,7 +114,7 @@ export function parseValues(raw: Readonly<Record<string, string>>, stack: string
   }
   if (!hasEveryKey(values)) throw new Error("unreachable: the loop above sets every key");
   for (const rule of RULES) {
-    if (!rule.reads.some((name) => mistaken.has(name)) && rule.broken(values)) {
+    if (!rule.reads.some((name) => mistaken.has(name) || closed.has(name)) && rule.broken(values)) {
       mistakes.push({ key: `${NAMESPACE}:${rule.reads[0]}`, problem: rule.problem });
     }
   }

@@ -33,9 +33,13 @@ export async function loadStackFile(stack: string): Promise<Settings> {
     );
   }
   const raw: Record<string, string> = {};
+  const closed = new Set<string>();
   for (const [key, value] of Object.entries(content.config || {})) {
+    if (!key.startsWith(`${NAMESPACE}:`)) continue;
+    const name = key.slice(NAMESPACE.length + 1);
     const shown = textOf(value);
-    if (key.startsWith(`${NAMESPACE}:`) && shown !== undefined) raw[key.slice(NAMESPACE.length + 1)] = shown;
+    if (shown === undefined) closed.add(name);
+    else raw[name] = shown;
   }
-  return toSettings(parseValues(raw, stack, new Set(Object.keys(raw))), stack);
+  return toSettings(parseValues(raw, stack, new Set(Object.keys(raw)), closed), stack);
 }

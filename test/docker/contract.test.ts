@@ -131,7 +131,7 @@ test("a changed healthcheck is really applied", async () => {
   await set({ retries: "7" });
   await stack.up();
   expect(await host.docker(["inspect", "--format", "{{json .Config.Healthcheck.Test}}", nameOf("beacon")])).toContain(
-    '"7"',
+    "test -f /tmp/up -a -n 7",
   );
 });
 

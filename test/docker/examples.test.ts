@@ -48,15 +48,16 @@ test.each(EXAMPLES)("%s: a container for each of its layers, and every setting i
     releaseSources: [site.source],
     // Nothing is reached by ssh here, and the resets of nothing are scheduled.
     dockerHost: "unix:///var/run/docker.sock",
+    hostName: "local",
     resetSchedule: "none",
     resetScheduleOn: "runner",
   });
   if ("ephemery:executionEndpoint" in config)
     await stack.stack.setSecret("ephemery:executionJwtSecret", "ab".repeat(32));
   const answer = await ephemery(["preview", "--stack", where.name], { EPHEMERY_RUN_TIME: String(DAY_TWO) });
+  const settings = await loadStackFile(where.name);
   await stack.stack.pulumi(["config", "rm", "ephemery:executionJwtSecret", "--stack", where.name]);
   expect(answer).toMatchObject({ code: 0, stderr: expect.not.stringContaining("rror") });
-  const settings = await loadStackFile(where.name);
   const containers = [
     ...answer.stdout.matchAll(
       /docker:index:Container +local-(\w+) +create|docker:index\/container:Container +\S+-(\w+) +create/g,

@@ -61,6 +61,17 @@ test("a secret stays closed", async () => {
   expect(settings.validators.mnemonicDigest).toBeUndefined();
 });
 
+test("a secret that stays closed is there all the same, where another key needs it", async () => {
+  const lines = [
+    "config:",
+    "  ephemery:executionClient: external",
+    "  ephemery:executionEndpoint: http://192.0.2.7:8551",
+  ];
+  const secret = ["  ephemery:executionJwtSecret:", "    secure: v1:2fJWmSA7am5tsLpw:uejJ"];
+  expect((await load([...lines, ...secret, ""].join("\n"))).execution.client).toBe("external");
+  await expect(load([...lines, ""].join("\n"))).rejects.toThrow("ephemery:executionJwtSecret is needed");
+});
+
 test("promise 6: a mnemonic in plain text is refused, and not shown", async () => {
   const words = `${"abandon ".repeat(11)}about`;
   const refused = load(`config:\n  ephemery:mnemonic: ${words}\n`);
