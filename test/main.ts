@@ -86,7 +86,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "ephemery-results-"));
   const tallies: Tally[] = [];
   try {
-    if (wanted.length === 0) for (const script of CHECKS) tallies.push(await check(script));
+    if (wanted.length === 0) tallies.push(...(await Promise.all(CHECKS.map(check))));
     for (const { names, args, onDemand = false } of LAYERS) {
       const chosen = names.filter((name) => (wanted.length === 0 ? !onDemand : wanted.includes(name)));
       if (chosen.length > 0) tallies.push(await layer(chosen, args, folder));

@@ -151,7 +151,6 @@ class Protecting {
       chain.genesisValidatorsRoot,
     );
     if (wrong !== undefined) throw new Error(`What ${from.client} exported ${wrong}.`);
-    await this.tools("Keeping the slashing protection", [`cp ${this.file()} ${this.last()}; chmod g+r ${this.last()}`]);
     return true;
   }
 
@@ -161,6 +160,8 @@ class Protecting {
     // Not beside it: Prysm takes the first validator.db it finds in any folder below.
     const aside = `${PATHS.keys}/aside/slashing/${chain.genesisValidatorsRoot}/${signer.client}`;
     await this.tools("Making a place for the slashing protection", [
+      // The file is kept: what takes it in and never signs has nothing to export.
+      `[ ! -e ${this.file()} ] || { cp ${this.file()} ${this.last()}; chmod g+r ${this.last()}; }`,
       `umask 007; mkdir -p ${this.folder} && cd ${this.folder}`,
       `for each in ${interchange.database.join(" ")}; do`,
       `  [ ! -e "$each" ] || { to=${aside}/$(date +%s)/$(dirname "$each"); mkdir -p "$to"; mv "$each" "$to"/; }`,
