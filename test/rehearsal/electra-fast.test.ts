@@ -80,7 +80,7 @@ beforeAll(async () => {
   where = place("electra");
   port = await freePort();
   const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast"];
-  await succeed([...rehearse, "--port", String(port), "--subnet", SUBNET, "--lead", "60"]);
+  await succeed([...rehearse, "--port", String(port), "--subnet", SUBNET, "--lead", "90"]);
   node = await ownStack(where.name, joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILE }));
   await giveMnemonic(node.stack);
   await succeed(["up", "--stack", where.name, "--yes", "--wait"]);
@@ -188,8 +188,8 @@ describe("a second pairing: the node's validators on what somebody else runs", (
     if (!owner) throw new Error("not deployed");
     const before = await attested();
     await host.docker(["stop", dockerName(owner, "beacon")]);
-    // Two epochs, which the seed's beacon node counts below.
-    await sleep(2 * 16_000);
+    // Three epochs, which the seed's beacon node counts below.
+    await sleep(3 * 16_000);
     node.configure(alone(SEED));
     await succeed(["up", "--stack", where.name, "--yes"]);
     expect(await containers()).toEqual(["validator"]);
