@@ -66,8 +66,9 @@ export class PlainNode {
   /** What the client needs done before its first start on a chain. */
   async prepare(layer: Layer, chain: ChainFacts): Promise<void> {
     const { settings, images, host } = this.args;
-    const { uid, gid } = USERS[layer];
-    for (const { image, entrypoint = [], command, mounts } of preparationsOf(settings, chain)[layer] ?? []) {
+    for (const { image, entrypoint = [], command, mounts, as = layer } of preparationsOf(settings, chain)[layer] ??
+      []) {
+      const { uid, gid } = USERS[as];
       const [program, ...before] = entrypoint;
       const options = ["--rm", "--network=none", `--user=${uid}:${gid}`, ...this.mounts(layer, mounts)];
       const start = program === undefined ? [] : [`--entrypoint=${program}`];

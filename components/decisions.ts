@@ -5,8 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { ChainFacts } from "../chain/facts";
 import { startSchema } from "../chain/start";
-import { runnerJob } from "./host-job";
-import type { Owner } from "./names";
+import { type OnHost, runnerJob } from "./host-job";
 
 export const decisionsSchema = z.object({
   /** Where the beacon node starts. */
@@ -17,10 +16,7 @@ export const decisionsSchema = z.object({
 
 export type Decisions = Readonly<z.infer<typeof decisionsSchema>>;
 
-export interface DecideArgs {
-  readonly owner: Owner;
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
+export interface DecideArgs extends OnHost {
   readonly chain: ChainFacts;
   readonly checkpointProviders: readonly string[];
   /** The beacon node: another one has a start of its own. */

@@ -5,12 +5,10 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { JWT_FILE, type Layer, PATHS, type Preparation, USERS, type VolumeRole } from "../clients/spec";
 import type { GenerationData, GenerationDataArgs } from "./generation-data";
-import { hostJob, runnerJob } from "./host-job";
+import { hostJob, type OnHost, runnerJob } from "./host-job";
 import { dockerName } from "./names";
 
-export interface FillArgs extends GenerationDataArgs {
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
+export interface FillArgs extends GenerationDataArgs, OnHost {
   readonly releaseSources: readonly string[];
   /** Kept volumes the preparations read, by role. */
   readonly kept: Readonly<Partial<Record<VolumeRole, pulumi.Input<string>>>>;

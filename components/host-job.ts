@@ -4,12 +4,22 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "safe-stable-stringify";
 import { type OneShot, shellLine } from "./docker-run";
+import type { Owner } from "./names";
 
 /**
  * A job that has succeeded is not done again when its wording changes: its output stays.
  * A failed one leaves nothing in the state, so the next `up` runs it again.
  */
 const KEEP_OUTPUT = 'printf %s "$PULUMI_COMMAND_STDOUT"';
+
+/** What whatever is done on a host is told. */
+export interface OnHost {
+  readonly owner: Owner;
+  /** The Docker Engine, as the provider is told. */
+  readonly uri: string;
+  /** Image with busybox's tools. */
+  readonly toolsImage: pulumi.Input<string>;
+}
 
 export interface HostJobArgs {
   /** The Docker Engine, as the provider is told. */

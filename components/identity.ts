@@ -3,15 +3,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { PATHS, USERS } from "../clients/spec";
-import { hostJob } from "./host-job";
-import { dockerName, type Owner } from "./names";
+import { hostJob, type OnHost } from "./host-job";
+import { dockerName } from "./names";
 import { keptVolume } from "./volumes";
-
-export interface NodeIdentityArgs {
-  readonly owner: Owner;
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
-}
 
 /** A key for each layer that has peers: 32 random bytes are a secp256k1 key but for one chance in 2^128. Never overwritten. */
 function script(): string {
@@ -34,7 +28,7 @@ export class NodeIdentity extends pulumi.ComponentResource {
   /** First 16 hex digits of a digest over both keys. */
   readonly fingerprint: pulumi.Output<string>;
 
-  constructor(name: string, args: NodeIdentityArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: OnHost, opts: pulumi.ComponentResourceOptions) {
     super("ephemery:index:NodeIdentity", name, {}, opts);
     this.volume = keptVolume(`${name}-identity`, { owner: args.owner, role: "identity" }, { parent: this });
     const { owner } = args;

@@ -6,16 +6,13 @@ import type { ChainFacts } from "../chain/facts";
 import { beaconApiOf } from "../clients/node";
 import type { Layer } from "../clients/spec";
 import type { Settings } from "../config/settings";
-import { runnerJob } from "./host-job";
-import { dockerName, type Owner } from "./names";
+import { type OnHost, runnerJob } from "./host-job";
+import { dockerName } from "./names";
 
 /** Validators whose duties are looked at: enough to see that they are done, few enough for a job's input. */
 const SAMPLE = 64;
 
-export interface ProofArgs {
-  readonly owner: Owner;
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
+export interface ProofArgs extends OnHost {
   readonly chain: ChainFacts;
   readonly settings: Settings;
   readonly layers: readonly Layer[];

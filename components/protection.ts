@@ -5,14 +5,10 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChainFacts } from "../chain/facts";
 import type { Layer } from "../clients/spec";
-import { runnerJob } from "./host-job";
-import type { Owner } from "./names";
+import { type OnHost, runnerJob } from "./host-job";
 import type { ValidatorKeys } from "./validator-keys";
 
-export interface ProtectionArgs {
-  readonly owner: Owner;
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
+export interface ProtectionArgs extends OnHost {
   readonly chain: ChainFacts;
   readonly keys: ValidatorKeys;
   /** Volume of the bundle's files: some clients take the chain's root from them. */
@@ -27,7 +23,7 @@ export interface Protection {
 }
 
 /**
- * Decided once for a generation, a set of keys and a client; operations/jobs/protect.ts says how. Where another client
+ * Decided once for a generation, a set of keys and a client's image, which is what reads its database later; operations/jobs/protect.ts says how. Where another client
  * signed before, that one is stopped, and its slashing protection moved.
  *
  * @param opts `dependsOn` names all that can fail without anything having been stopped.
@@ -48,7 +44,7 @@ export function protection(name: string, args: ProtectionArgs, opts: pulumi.Cust
     }));
   const job = runnerJob(
     `${name}-${chain.generation}-protection`,
-    { kind: "protect", input, triggers: [keys.digest, client], deleteFirst: false },
+    { kind: "protect", input, triggers: [keys.digest, client, args.signer.image], deleteFirst: false },
     opts,
   );
   return { on: job.stdout.apply((text) => text.trim() === "on"), job };

@@ -3,13 +3,9 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChainFacts } from "../chain/facts";
-import { runnerJob } from "./host-job";
-import type { Owner } from "./names";
+import { type OnHost, runnerJob } from "./host-job";
 
-export interface ServedChainArgs {
-  readonly owner: Owner;
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
+export interface ServedChainArgs extends OnHost {
   readonly chain: ChainFacts;
   readonly beaconNodes: readonly string[];
   /** The network the validator client will reach them over. */

@@ -5,14 +5,10 @@ import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { deliveredKeysSchema } from "./delivered-keys";
-import { runnerJob } from "./host-job";
-import type { Owner } from "./names";
+import { type OnHost, runnerJob } from "./host-job";
 import { keptVolume } from "./volumes";
 
-export interface ValidatorKeysArgs {
-  readonly owner: Owner;
-  readonly uri: string;
-  readonly toolsImage: pulumi.Input<string>;
+export interface ValidatorKeysArgs extends OnHost {
   readonly count: number;
   /** Index of the first validator in the mnemonic's tree. */
   readonly start: number;

@@ -170,7 +170,7 @@ function render(context: BeaconContext): ContainerSpec {
     healthcheck: {
       test: httpAnswers("/bin/bash", API_PORT, "/eth/v1/beacon/genesis", chain.genesisValidatorsRoot),
     },
-    stop: { signal: "SIGTERM", graceSeconds: validators ? 60 : 30 },
+    stop: { signal: "SIGTERM", graceSeconds: 30 },
     memory: context.memory,
   };
 }

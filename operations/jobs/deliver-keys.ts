@@ -59,6 +59,8 @@ const PLACE = [
   `[ ! -e ${MNEMONIC} ] || { chown 0:0 ${MNEMONIC}; mv ${MNEMONIC} ..; }`,
   `[ ! -e ${PASSWORD} ] || mv ${PASSWORD} ..`,
   `mv ${WANTED} /tmp/${WANTED}`,
+  // Once: what its group may read it may read until nothing of the group's runs any more.
+  "[ -e ../keystores ] || chmod 0700 ..",
   "mkdir -p ../keystores ../aside",
   `set -- *; [ ! -e "$1" ] || mv -f "$@" ../aside/`,
   "cd ..",
@@ -67,7 +69,7 @@ const PLACE = [
   'only() { awk -v first="$1" \'FILENAME == first { seen[$0]; next } !($0 in seen)\' "$1" "$2"; }',
   `only /tmp/${WANTED} /tmp/there | while read -r name; do mv "keystores/$name" aside/; done`,
   `only /tmp/there /tmp/${WANTED} | while read -r name; do mv "aside/$name" keystores/; done`,
-  `chown ${uid}:${gid} . keystores aside; chmod 0700 . keystores aside`,
+  `chown ${uid}:${gid} . keystores aside; chmod u=rwx,o= . keystores aside`,
   `[ "$(ls keystores | wc -l)" -eq "$(wc -l < /tmp/${WANTED})" ] || { echo "the keystores in place are not those of the range" >&2; exit 1; }`,
 ];
 

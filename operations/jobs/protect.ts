@@ -26,8 +26,8 @@ interface Held {
   readonly databases: ReadonlySet<string>;
 }
 
-/** Seconds a client that signs gets to end by itself; it must not be killed while its database is open. */
-const GRACE = 120;
+/** Milliseconds docker is waited for; a client has its own grace, and must not be killed while its database is open. */
+const STOPPED_WITHIN = 150_000;
 const FILE = "slashing_protection.json";
 
 /** @returns `on` where what signs now has to look for another signer first, else `off`. */
@@ -54,16 +54,16 @@ class Protecting {
   async answer(now: number): Promise<"on" | "off"> {
     const { signer, keysDigest, chain } = this.input;
     const { signed, databases } = await this.look();
-    // In epoch 0 nobody can have signed anything yet, and no client's doppelganger protection looks at it.
-    const nothingYet = now < epochStart(chain, 1);
-    if (signed && signed.client !== signer.client && databases.has(signed.client) && !nothingYet) {
-      const moved = await this.move(signed);
-      await this.record();
-      return moved && signed.keysDigest === keysDigest ? "off" : "on";
+    // No client's doppelganger protection looks at epoch 0.
+    const nothingToFind = now < epochStart(chain, 1);
+    const sameKeys = signed?.keysDigest === keysDigest;
+    if (signed && signed.client !== signer.client && databases.has(signed.client) && now >= chain.genesisTime) {
+      const all = await this.move(signed);
+      return nothingToFind || (all && sameKeys) ? "off" : "on";
     }
-    const same = signed?.client === signer.client && signed.keysDigest === keysDigest && databases.has(signer.client);
+    const itsOwn = signed?.client === signer.client && databases.has(signer.client);
     await this.record();
-    return same || nothingYet ? "off" : "on";
+    return nothingToFind || (itsOwn && sameKeys) ? "off" : "on";
   }
 
   private async look(): Promise<Held> {
@@ -91,44 +91,45 @@ class Protecting {
   /**
    * The slashing protection of what signed before, to what signs now.
    *
-   * @returns whether there is one: what never signed anything has none.
+   * @returns whether all that it signed got there.
    * @throws Problem `slashing-protection`; what signed before runs again then.
    */
   private async move(from: Signed): Promise<boolean> {
-    const { owner } = this.input;
-    const container = dockerName(owner, from.layer);
-    const image = await this.imageOf(container, from);
-    const stopped = await this.stop(container);
+    const container = dockerName(this.input.owner, from.layer);
+    const ran = await this.runs(container);
     try {
-      const moved = await this.exported(from, image);
-      if (moved) await this.imported();
-      return moved;
+      if (ran) await this.host.docker(["stop", container], { timeout: STOPPED_WITHIN });
+      const exported = await this.exported(from);
+      if (exported !== "nothing") await this.imported();
+      await this.record();
+      return exported === "all";
     } catch (error) {
       // Nothing else has been stopped: what ran before goes on, and signs with what it knows.
-      if (stopped) await this.host.try(["start", container]);
+      const goesOn = ran && (await this.host.try(["start", container])).ok;
+      const state = goesOn
+        ? "signs on"
+        : ran
+          ? `does not run; start it with \`docker start ${container}\``
+          : "did not run";
       throw new Problem(
         "slashing-protection",
         `The slashing protection of ${from.client} did not get to ${this.input.signer.client}:\n${error instanceof Error ? error.message : String(error)}`,
-        `${from.client} ${stopped ? "signs on" : "was not running"}, and its slashing protection is as it was. Set ephemery:validatorClient back to ${from.client}, or try \`bin/ephemery up\` again.`,
+        `${from.client} ${state}. Its slashing protection is as it was. Set ephemery:validatorClient back to ${from.client}, or try \`bin/ephemery up\` again.`,
       );
     }
   }
 
-  /** The image it ran from: the container's, as long as there is one. */
-  private async imageOf(container: string, { image }: Signed): Promise<string> {
-    const seen = await this.host.try(["inspect", "--type=container", "--format", "{{.Image}}", container]);
-    return seen.ok && seen.stdout !== "" ? seen.stdout : image;
-  }
-
-  /** @returns whether it ran. */
-  private async stop(container: string): Promise<boolean> {
+  private async runs(container: string): Promise<boolean> {
     const seen = await this.host.try(["inspect", "--type=container", "--format", "{{.State.Running}}", container]);
-    if (!seen.ok || seen.stdout !== "true") return false;
-    await this.host.docker(["stop", `--time=${GRACE}`, container], { timeout: (GRACE + 30) * 1000 });
-    return true;
+    return seen.ok && seen.stdout === "true";
   }
 
-  private async exported(from: Signed, image: string): Promise<boolean> {
+  /**
+   * Leaves the file of what it signed.
+   *
+   * @returns `older` where there is that of an earlier move alone.
+   */
+  private async exported(from: Signed): Promise<"all" | "older" | "nothing"> {
     const { interchange } = signerOf(from.client);
     const { chain } = this.input;
     await this.tools("Making a place for the slashing protection", [
@@ -137,21 +138,20 @@ class Protecting {
       `cd ${this.exchange}; rm -f ${FILE}`,
     ]);
     try {
-      await this.client("Exporting the slashing protection", from, image, interchange.exported(chain, this.file()));
+      await this.client("Exporting the slashing protection", from, interchange.exported(chain, this.file()));
     } catch (error) {
       const nothing = error instanceof Error && interchange.nothing?.test(error.message);
       if (!nothing) throw error;
-      // A database that was imported and never signed with shows nothing either: what it came from still holds.
-      return (
-        (await this.tools("Looking for an older one", [`[ ! -e ${this.last()} ] || echo there`])).trim() === "there"
-      );
+      // Prysm's says so as well of one that was imported and never signed with, or that has keys it was not given since.
+      const there = await this.tools("Looking for an older one", [`[ ! -e ${this.last()} ] || echo there`]);
+      return there.trim() === "there" ? "older" : "nothing";
     }
     const wrong = wrongWith(
       await this.tools("Reading the slashing protection", [`cat ${this.file()}`]),
       chain.genesisValidatorsRoot,
     );
     if (wrong !== undefined) throw new Error(`What ${from.client} exported ${wrong}.`);
-    return true;
+    return "all";
   }
 
   private async imported(): Promise<void> {
@@ -169,7 +169,7 @@ class Protecting {
       ...(interchange.place ?? []),
     ]);
     const run = interchange.imported(chain, this.last());
-    const said = await this.client("Importing the slashing protection", signer, signer.image, run);
+    const said = await this.client("Importing the slashing protection", signer, run);
     if (interchange.failed?.test(said)) throw new Error(`${signer.client} took in only a part of it:\n${said}`);
   }
 
@@ -177,7 +177,7 @@ class Protecting {
   private readonly last = (): string => `${this.exchange}/last.json`;
 
   /** A client's own program on the key volume, as the user the client runs as. */
-  private client(what: string, { layer }: Signed | Input["signer"], image: string, run: ToolRun): Promise<string> {
+  private client(what: string, { layer, image }: Input["signer"], run: ToolRun): Promise<string> {
     const { owner, volumes } = this.input;
     return this.host.oneShotSaying(what, {
       owner,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { DeploymentRecord, Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
-import { dialsBootnodesOnce } from "../../clients/node";
+import { dialsBootnodesOnce, layersOf } from "../../clients/node";
 import { dockerName } from "../../components/names";
 import { RUN_TIME } from "../../components/program/run-time";
 import { Problem } from "../../config/problem";
@@ -153,5 +153,5 @@ async function update(task: Task, show: boolean): Promise<number | null> {
   }
   const { events } = await whileListening(new HostChannel(settings.host.uri), owner, up);
   await assertSwitched(task);
-  return nodeDown(events, settings.validators.count > 0 ? "validator" : "beacon");
+  return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");
 }

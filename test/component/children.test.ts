@@ -110,6 +110,23 @@ test("a validator client on beacon nodes that somebody else runs waits until the
   expect(tree(resources)).toEqual(lines);
 });
 
+test("validators inside of a beacon node are in its container, with the keys and their group, and in no other", async () => {
+  const config = { ...VALIDATORS, beaconClient: "grandine", validatorClient: "grandine" };
+  const run = await mockedNode(config);
+  const lines = without("local-validator", "-validator-chain", "-validator-definitions", "-beacon-identity");
+  const prepared = ["beacon-grandine-identity", "beacon-grandine-signing"];
+  const init = `      command:local:Command local-${G}-execution-init`;
+  lines.splice(lines.indexOf(init), 0, ...prepared.map((what) => `      command:local:Command local-${G}-${what}`));
+  expect(tree(run.resources)).toEqual(lines);
+  expect(run.named("local-beacon").inputs).toMatchObject({
+    groupAdds: ["10003"],
+    volumes: expect.arrayContaining([expect.objectContaining({ containerPath: "/keys" })]),
+    labels: expect.arrayContaining([expect.objectContaining({ label: "ephemery.input.keys" })]),
+  });
+  expect(run.named("local-execution").inputs.groupAdds).toBeUndefined();
+  expect((await mockedNode(VALIDATORS)).named("local-beacon").inputs.groupAdds).toBeUndefined();
+});
+
 const EXPOSURES = { exposeRpc: "127.0.0.1:8545", exposeWebSocket: "127.0.0.1:8546", exposeBeaconApi: "127.0.0.1:5052" };
 
 test.each([

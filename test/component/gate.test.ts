@@ -115,12 +115,13 @@ test("promise 1: what was decided for a generation is an input of its clients, f
   expect(job.deleteBeforeReplace).toBe(false);
 });
 
-test("promise 4: whether a second signer is looked for is decided anew for other keys, and is no input of the other clients", () => {
+test("promise 4: whether a second signer is looked for is decided anew for other keys and another image, and is no input of the other clients", () => {
   const [execution, beacon, validator] = clients(node);
   expect(validator?.inputsFrom.command).toContain(`local-${G}-protection`);
   for (const client of [execution, beacon]) expect(client?.inputsFrom.command).not.toContain(`local-${G}-protection`);
   const job = node.named(`local-${G}-protection`);
-  expect(job.inputsFrom.triggers).toEqual(["local-keystores"]);
+  // Lighthouse's validator client is in its beacon node's image.
+  expect(job.inputsFrom.triggers).toEqual(["local-keystores", "local-image-beacon"]);
   // What was decided before stays until the new answer is known: clients it does not change run on.
   expect(job.deleteBeforeReplace).toBe(false);
   expect(node.named("local-gate").dependsOn).toContain(`local-${G}-protection`);

@@ -124,6 +124,50 @@ test("the state keeps what a job prints only where that is its result: a client 
   expect(kept).toEqual([`local-${G}-jwt-secret`, "local-identity-keys"]);
 });
 
+describe("what a job works on changes, and it is done again", () => {
+  const triggersOf = async (name: string, config: Readonly<Record<string, string>>): Promise<unknown> =>
+    (await mockedNode(config)).named(name).inputs.triggers;
+
+  test.each<[string, string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
+    [
+      "a layer that comes later: its volume is root's still",
+      `local-${G}-owners`,
+      { feeRecipient: VALIDATORS.feeRecipient },
+      VALIDATORS,
+    ],
+    [
+      "another beacon node: it has a start of its own",
+      `local-${G}-decisions`,
+      VALIDATORS,
+      { ...VALIDATORS, beaconClient: "teku" },
+    ],
+    ["another signer", `local-${G}-protection`, VALIDATORS, { ...VALIDATORS, validatorClient: "teku" }],
+    [
+      "another version of the signer: it is the one that can read the database",
+      `local-${G}-protection`,
+      VALIDATORS,
+      { ...VALIDATORS, validatorImage: "sigp/lighthouse:v8.3.2" },
+    ],
+    [
+      "another secret of an external execution client",
+      `local-${G}-jwt-secret`,
+      EXTERNAL_EXECUTION,
+      { ...EXTERNAL_EXECUTION, executionJwtSecret: "ab".repeat(32) },
+    ],
+    [
+      "other beacon nodes of others",
+      `local-${G}-served-chain`,
+      { ...VALIDATORS, ...EXTERNAL_BEACON },
+      { ...VALIDATORS, ...EXTERNAL_BEACON, beaconNodes: '["http://192.0.2.8:5052"]' },
+    ],
+  ])("%s", async (_, name, before, after) => {
+    const was = await triggersOf(name, before);
+    expect(was).toBeDefined();
+    expect(await triggersOf(name, before)).toEqual(was);
+    expect(await triggersOf(name, after)).not.toEqual(was);
+  });
+});
+
 describe("the scripts", () => {
   const folder = ownFolder("jobs");
   const volume = join(folder, "volume");

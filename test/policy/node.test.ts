@@ -1,12 +1,13 @@
 // The node that the program makes, in every shape a configuration gives it, against all rules at once.
 
 import { createHash } from "node:crypto";
+import { layersOf } from "../../clients/node";
 import type { Resource } from "../../policies/rule";
 import { rules, stackRules } from "../../policies/rules";
 import { allowedBy } from "../../policies/rules/exposure";
 import { answers, mockedNode } from "../support/mocked-node";
 import type { Answers, Registered } from "../support/mocks";
-import { REHEARSAL, settingsOf, VALIDATORS } from "../support/node";
+import { EXTERNAL_BEACON, EXTERNAL_EXECUTION, REHEARSAL, settingsOf, VALIDATORS } from "../support/node";
 
 jest.setTimeout(60_000);
 
@@ -54,6 +55,12 @@ test.each<[string, Readonly<Record<string, string>>]>([
   ["with validators", VALIDATORS],
   ["with validators of Prysm", { ...VALIDATORS, beaconClient: "prysm", validatorClient: "prysm" }],
   ["on a rehearsal", { ...REHEARSAL, ...VALIDATORS, images: "official" }],
+  [
+    "with validators inside of its beacon node",
+    { ...VALIDATORS, beaconClient: "grandine", validatorClient: "grandine" },
+  ],
+  ["with an execution client of others", { ...VALIDATORS, ...EXTERNAL_EXECUTION }],
+  ["with beacon nodes of others alone", { ...VALIDATORS, ...EXTERNAL_BEACON }],
   ["with everything published that can be", { ...VALIDATORS, ...EXPOSED }],
   ["with ports of its own", { executionP2pPort: "31303", beaconP2pPort: "9100", beaconQuicPort: "9101" }],
   [
@@ -62,7 +69,8 @@ test.each<[string, Readonly<Record<string, string>>]>([
   ],
 ])("promises 4, 5, 6, 7, 8: a node %s breaks no rule", async (_, config) => {
   const resources = await resourcesOf(config);
-  expect(resources.filter(({ type }) => type === "docker:index/container:Container").length).toBeGreaterThanOrEqual(2);
+  const containers = resources.filter(({ type }) => type === "docker:index/container:Container");
+  expect(containers).toHaveLength(layersOf(settingsOf(config)).length);
   expect(broken(resources, config)).toEqual([]);
 });
 

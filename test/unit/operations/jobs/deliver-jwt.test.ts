@@ -1,26 +1,19 @@
 // The JWT secret of an external execution client, from the configuration to its volume: the scripts run for real.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { deliverJwt } from "../../../../operations/jobs/deliver-jwt";
 import { DockerHere } from "../../../support/docker-here";
 import { ownFolder } from "../../../support/folder";
-import { inFront } from "../../../support/shell";
+import { pulumiHere } from "../../../support/pulumi-here";
 
 const folder = ownFolder("deliver-jwt");
 const docker = new DockerHere(join(folder, "docker"));
 const SECRET = "0123456789abcdef".repeat(4);
 
-const programs = join(folder, "programs");
-mkdirSync(programs);
-/** Pulumi as far as the job asks it: for one value of the configuration. */
-const pulumi = (script: string): void =>
-  writeFileSync(join(programs, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-
-const before = process.env.PATH;
+const pulumi = pulumiHere(folder);
 beforeAll(() => {
-  process.env.PATH = inFront(programs);
   process.env.EPHEMERY_JOB = JSON.stringify({
     owner: { host: "local", stack: "test", id: "0badcafe" },
     uri: "unix:///nowhere",
@@ -31,7 +24,6 @@ beforeAll(() => {
   });
 });
 afterAll(() => {
-  process.env.PATH = before;
   delete process.env.EPHEMERY_JOB;
 });
 

@@ -7,7 +7,7 @@ import { deriveKeys, seedOf } from "../../../../validators/derivation";
 import { keystoreName } from "../../../../validators/keystore";
 import { DockerHere } from "../../../support/docker-here";
 import { ownFolder } from "../../../support/folder";
-import { inFront } from "../../../support/shell";
+import { pulumiHere } from "../../../support/pulumi-here";
 
 jest.setTimeout(120_000);
 
@@ -15,18 +15,8 @@ const folder = ownFolder("deliver-keys");
 const docker = new DockerHere(join(folder, "docker"));
 const WORDS = "test test test test test test test test test test test junk";
 
-const programs = join(folder, "programs");
-mkdirSync(programs);
-/** Pulumi as far as the job asks it: for one value of the configuration. */
-const pulumi = (script: string): void =>
-  writeFileSync(join(programs, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-
-const before = process.env.PATH;
-beforeAll(() => {
-  process.env.PATH = inFront(programs);
-});
+const pulumi = pulumiHere(folder);
 afterAll(() => {
-  process.env.PATH = before;
   delete process.env.EPHEMERY_JOB;
 });
 
@@ -77,6 +67,9 @@ test("where the validators run inside of the beacon node, its group reads what t
   const [first = ""] = there("keystores");
   const modes = [".", "keystores", `keystores/${first}`, "password.txt", "aside", "mnemonic.txt"].map(mode);
   expect(modes).toEqual(["750", "750", "440", "440", "700", "400"]);
+  // Another signer: that the one before can go on until its slashing protection is moved, its group reads on.
+  await deliver(0, 2, true);
+  expect([mode("."), mode("keystores"), mode(`keystores/${first}`)]).toEqual(["750", "750", "440"]);
 });
 
 test("promise 5: another range sets aside what it has not, and takes it back as it was", async () => {

@@ -153,7 +153,6 @@ esac
 }
 
 const RUNNING: readonly Told[] = [
-  { when: "{{.Image}}", stdout: "sha256:ran\n" },
   { when: "{{.State.Running}}", stdout: "true\n" },
   { when: "start ", stdout: "" },
 ];
@@ -168,17 +167,17 @@ async function signedWithPrysm(volume: string): Promise<void> {
 }
 
 describe("promise 4: another client signs on with what the one before it has signed", () => {
-  test("the one before is stopped first, asked from the image it ran from, and nothing is looked for", async () => {
+  test("the one before is stopped first, asked by its own program, and nothing is looked for", async () => {
     await signedWithPrysm("moved");
     prysm(fileOf(ROOT));
     teku();
     expect(await decided("moved", 100, MINE, "teku")).toBe("off");
     const calls = done();
     const at = (part: string): number => calls.findIndex((call) => call.includes(part));
-    expect(calls[at("stop ")]).toBe(`stop --time=120 ${VALIDATOR}`);
+    expect(calls[at("stop ")]).toBe(`stop ${VALIDATOR}`);
     expect(at("stop ")).toBeLessThan(at("history export"));
     expect(at("history export")).toBeLessThan(at("slashing-protection import"));
-    expect(calls[at("history export")]).toContain(" sha256:ran ");
+    expect(calls[at("history export")]).toContain(" image of prysm ");
     expect(calls[at("slashing-protection import")]).toContain(" image of teku ");
     expect(calls.filter((call) => call.startsWith("start "))).toEqual([]);
     for (const call of calls.filter((each) => each.startsWith("run "))) expect(call).toContain("--network=none");
@@ -212,10 +211,28 @@ describe("promise 4: another client signs on with what the one before it has sig
     expect(existsSync(join(folderOf("both"), "teku/slashprotection/keys"))).toBe(true);
   });
 
-  test("in epoch 0 there is nothing to move, and nothing is stopped", async () => {
+  test("before slot 0 there is nothing to move, and nothing is stopped", async () => {
     await signedWithPrysm("early");
-    expect(await decided("early", 0, MINE, "teku")).toBe("off");
+    expect(await decided("early", -1, MINE, "teku")).toBe("off");
     expect(done().filter((call) => /^stop|history/.test(call))).toEqual([]);
+  });
+
+  test("in epoch 0 duties are done already: it moves, though nobody looks for another signer yet", async () => {
+    await signedWithPrysm("first");
+    prysm(fileOf(ROOT));
+    teku();
+    expect(await decided("first", 0, MINE, "teku")).toBe("off");
+    expect(readFileSync(join(folderOf("first"), "teku/slashprotection/keys"), "utf8")).toBe(fileOf(ROOT));
+  });
+
+  test("back before the new one has run, it is the new one's program that reads what that one was given", async () => {
+    await signedWithPrysm("back");
+    prysm(fileOf(ROOT));
+    teku();
+    await decided("back", 100, MINE, "teku");
+    // The container is the old one's still.
+    expect(await decided("back", 101, MINE, "prysm")).toBe("off");
+    expect(done().find((call) => call.includes("slashing-protection export"))).toContain(" image of teku ");
   });
 
   test("one that never signed has nothing to move, and the new one looks for another", async () => {
@@ -224,14 +241,14 @@ describe("promise 4: another client signs on with what the one before it has sig
     expect(await decided("never", 100, MINE, "teku")).toBe("on");
   });
 
-  test("one that took it in and never signed shows nothing: what it took in still holds", async () => {
+  test("one that shows nothing may have signed all the same: it gets what there is, and looks for another", async () => {
     await signedWithPrysm("passed-on");
     prysm(fileOf(ROOT));
     teku();
     await decided("passed-on", 100, MINE, "teku");
     await decided("passed-on", 101, MINE, "prysm");
     prysm("No slashing protection data was found", 1);
-    expect(await decided("passed-on", 102, MINE, "teku")).toBe("off");
+    expect(await decided("passed-on", 102, MINE, "teku")).toBe("on");
     expect(readFileSync(join(folderOf("passed-on"), "teku/slashprotection/keys"), "utf8")).toBe(fileOf(ROOT));
   });
 });
@@ -270,12 +287,21 @@ describe("a move that fails leaves the client that signed before signing, with a
     expect(existsSync(join(folderOf(volume), "validator.db"))).toBe(true);
   });
 
+  test("one that does not start again is said to be down, with what starts it", async () => {
+    await signedWithPrysm("down");
+    docker.tell([...RUNNING.filter(({ when }) => when !== "start "), { when: "start ", stderr: "no", code: 1 }]);
+    prysm("broken", 1);
+    await expect(decided("down", 100, MINE, "teku")).rejects.toMatchObject({
+      remedy: expect.stringContaining(`\`docker start ${VALIDATOR}\``),
+    });
+  });
+
   test("one that was not running is not started", async () => {
     await signedWithPrysm("gone");
     docker.tell([{ when: "inspect", stderr: "no such container", code: 1 }]);
     prysm("broken", 1);
     await expect(decided("gone", 100, MINE, "teku")).rejects.toMatchObject({
-      remedy: expect.stringContaining("was not running"),
+      remedy: expect.stringContaining("did not run"),
     });
     const calls = done();
     expect(calls.filter((call) => /^(start|stop) /.test(call))).toEqual([]);
