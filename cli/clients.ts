@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { LAYERS } from "../clients/spec";
-import { memoryText, type Supported, supported, TESTED, testedText } from "../clients/support";
+import { dialledText, memoryText, peersText, type Supported, supported, TESTED, testedText } from "../clients/support";
 import { plainTable } from "./table";
 
 /** The clients as a person reads them. */
@@ -17,10 +17,12 @@ export function renderClients(rows: readonly Supported[]): string {
         each.digest ? "digest" : "tag",
         testedText(each),
         memoryText(each),
+        peersText(each),
+        dialledText(each),
         each.notSettable.join(", "),
       ]),
   );
-  const head = ["layer", "client", "version", "pinned by", "tested", "memory", "not settable"];
+  const head = ["layer", "client", "version", "pin", "tested", "memory, MiB", "peers", "dialled", "not settable"];
   const legend = Object.entries(TESTED).map(([name, meaning]) => [name, meaning]);
   return [plainTable(lines, head), "", plainTable(legend)].join("\n");
 }
@@ -38,6 +40,8 @@ beacon node works with every execution client, and every validator client with e
 for grandine: its validators run inside of its beacon node alone. Where it says external instead of a
 client's name, somebody else runs it (ephemery:executionEndpoint, ephemery:beaconNodes).
 Memory is the limit on the smallest and on the largest host of the sizing table, without validators.
+Peers are those a client aims at there, dialled those among them that it calls itself, and in brackets
+what it would do without being told. Where these are not settable it has no flag for them.
 docs/clients.md says more.
 
   bin/ephemery clients

@@ -10,6 +10,7 @@ import type { ImageOrigin } from "../toolchain/origin";
 import { beaconClients } from "./consensus";
 import { executionClients } from "./execution";
 import type { Running } from "./forks";
+import { beaconPeers, executionPeers } from "./peers";
 import {
   type BeaconModule,
   type ClientContext,
@@ -17,7 +18,7 @@ import {
   type ClientModule,
   type ContainerSpec,
   ENGINE_PORT,
-  type ExecutionContext,
+  type ExecutionModule,
   HOSTS,
   type IntegratedValidators,
   LAYERS,
@@ -152,13 +153,13 @@ function contextOf(layer: Layer, input: RenderInput): NodeContext & ClientContex
   };
 }
 
-function renderExecution(client: ClientModule<ExecutionContext>, input: RenderInput): ContainerSpec {
+function renderExecution(client: ExecutionModule, input: RenderInput): ContainerSpec {
   const { execution, expose } = input.settings;
-  const sizing = sizingFor(input).execution;
+  const sizing = sizingFor(input);
   return client.render({
     ...contextOf("execution", input),
-    cache: sizing.cache,
-    peers: execution.peers ?? sizing.peers,
+    cache: sizing.execution.cache,
+    peers: execution.peers ?? executionPeers(client.peers, sizing),
     rpc: expose.rpc,
     webSocket: expose.webSocket,
   });
@@ -168,12 +169,13 @@ function renderBeacon(client: BeaconModule, input: RenderInput): ContainerSpec {
   const { beacon, validators, engine, expose } = input.settings;
   const inside = integrated(input.settings) ? validatorsOf(input) : undefined;
   const context = contextOf("beacon", input);
+  const sizing = sizingFor(input);
   return client.render({
     ...context,
-    memory: beacon.memory ?? context.memory + (inside ? sizingFor(input).validator.memory : 0),
+    memory: beacon.memory ?? context.memory + (inside ? sizing.validator.memory : 0),
     validators: inside,
     engine: engine?.endpoint ?? `http://${HOSTS.execution}:${ENGINE_PORT}`,
-    peers: beacon.peers ?? sizingFor(input).beacon.peers,
+    peers: beacon.peers ?? beaconPeers(client.peers, sizing),
     start: input.start,
     feeRecipient: validators.feeRecipient,
     api: expose.beaconApi,

@@ -5,6 +5,7 @@ import type { ChainFacts } from "../chain/facts";
 import type { Start } from "../chain/start";
 import type { HostEndpoint } from "../config/settings";
 import type { ImageName } from "./images";
+import type { PeerDefaults } from "./peers";
 
 /** The three layers, in the order they start in; they stop in the reverse one. */
 export const LAYERS = ["execution", "beacon", "validator"] as const;
@@ -168,6 +169,7 @@ export interface ClientContext {
 export interface ExecutionContext extends NodeContext, ClientContext {
   /** MiB. */
   readonly cache: number;
+  /** Peers it aims at. */
   readonly peers: number;
   readonly rpc: HostEndpoint | undefined;
   readonly webSocket: HostEndpoint | undefined;
@@ -176,6 +178,7 @@ export interface ExecutionContext extends NodeContext, ClientContext {
 export interface BeaconContext extends NodeContext, ClientContext {
   /** URL of the execution client's engine API. */
   readonly engine: string;
+  /** Peers it aims at. */
   readonly peers: number;
   readonly start: Start;
   readonly feeRecipient: string | undefined;
@@ -217,8 +220,15 @@ export interface ClientModule<Context> {
   render(context: Context): ContainerSpec;
 }
 
+/** A client with peers. */
+export interface PeeringModule<Context> extends ClientModule<Context> {
+  readonly peers: PeerDefaults;
+}
+
+export type ExecutionModule = PeeringModule<ExecutionContext>;
+
 /** A beacon node, with what others need to know of it. */
-export interface BeaconModule extends ClientModule<BeaconContext> {
+export interface BeaconModule extends PeeringModule<BeaconContext> {
   /** Where its Beacon API listens. */
   readonly apiPort: number;
   /** Whether it dials the bundle's bootnodes when it starts and never again: one that starts before they do stays alone. */

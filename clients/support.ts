@@ -12,6 +12,7 @@ import { beaconClients } from "./consensus";
 import { executionClients } from "./execution";
 import { FORKS, type Fork, minimumsOf } from "./forks";
 import { digestsOf, type ImageName, lock } from "./images";
+import { beaconPeers, dialledOf, executionPeers, type PeerDefaults } from "./peers";
 import { type ClientImages, LAYERS, type Layer } from "./spec";
 import { validatorClients } from "./validator";
 import { versionOf } from "./versions";
@@ -83,18 +84,52 @@ export interface Supported {
   /** MiB on the smallest and on the largest host of the sizing table, without validators. */
   readonly memory: { readonly least: number; readonly most: number };
   readonly notSettable: readonly KeyName[];
+  /** undefined: a validator client has none. */
+  readonly peers: PeerSupport | undefined;
   /** The oldest version that knows a fork, as far as it is known. */
   readonly minimums: Readonly<Partial<Record<Fork, string>>>;
 }
 
-const MODULES: Readonly<
-  Record<Layer, Readonly<Record<string, { readonly images: ClientImages; readonly leastMemory?: number }>>>
-> = {
+/** Peers by the client's own default, and what the sizing table makes of it on the smallest and on the largest host. */
+export interface PeerSupport extends PeerRange {
+  /** Those of them that the client dials; null: no flag of it sets that. */
+  readonly dialled: PeerRange | null;
+}
+
+export interface PeerRange {
+  readonly byDefault: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+interface Module {
+  readonly images: ClientImages;
+  readonly leastMemory?: number;
+  readonly peers?: PeerDefaults;
+}
+
+const MODULES: Readonly<Record<Layer, Readonly<Record<string, Module>>>> = {
   execution: executionClients,
   beacon: beaconClients,
   // Those that run inside of a beacon node are of its image.
   validator: { ...validatorClients, [INTEGRATED]: beaconClients[INTEGRATED] },
 };
+
+function peersOf(layer: Layer, peers: PeerDefaults | undefined): PeerSupport | undefined {
+  if (layer === "validator" || !peers) return undefined;
+  const { total, dialled } = peers;
+  const target = layer === "execution" ? executionPeers : beaconPeers;
+  const targets = TIERS.map(({ from }) => target(peers, sizingOf(from, 0)));
+  const range = (byDefault: number, of: (target: number) => number): PeerRange => ({
+    byDefault,
+    least: of(Math.min(...targets)),
+    most: of(Math.max(...targets)),
+  });
+  return {
+    ...range(total, (each) => each),
+    dialled: dialled ? range(dialled.number, (each) => dialledOf(each, dialled)) : null,
+  };
+}
 
 /** Every client, by layer, in the order of the settings. */
 export function supported(): readonly Supported[] {
@@ -114,6 +149,7 @@ export function supported(): readonly Supported[] {
         testedVersion: ran === version ? null : ran,
         memory: { least: Math.min(...limits), most: Math.max(...limits) },
         notSettable,
+        peers: peersOf(layer, known?.peers),
         minimums: minimumsOf(layer, client),
       };
     }),
@@ -130,8 +166,20 @@ const TITLES: Readonly<Record<Layer, string>> = {
 export const testedText = ({ tested, testedVersion }: Supported): string =>
   testedVersion === null ? tested : `${tested} (${testedVersion})`;
 
-export const memoryText = ({ memory: { least, most } }: Supported): string =>
-  least === most ? `${least} MiB` : `${least} to ${most} MiB`;
+const rangeText = ({ least, most }: { readonly least: number; readonly most: number }): string =>
+  least === most ? `${least}` : `${least} to ${most}`;
+
+/** MiB. */
+export const memoryText = ({ memory }: Supported): string => rangeText(memory);
+
+/** Peers it aims at, with its own default; nothing for those that have none. */
+export const peersText = ({ peers }: Supported): string => (peers ? `${rangeText(peers)} (${peers.byDefault})` : "");
+
+/** The same of those that it dials. */
+export function dialledText({ peers }: Supported): string {
+  if (!peers) return "";
+  return peers.dialled ? `${rangeText(peers.dialled)} (${peers.dialled.byDefault})` : "not settable";
+}
 
 /** The table as Markdown, for docs/clients.md. */
 export function supportTables(): string {
@@ -139,14 +187,14 @@ export function supportTables(): string {
   const layers = LAYERS.flatMap((layer) => [
     `### ${TITLES[layer]}`,
     "",
-    `| Client | Pinned version | Tested | Memory limit | Not settable |${FORKS.map((fork) => ` ${fork} from |`).join("")}`,
-    `|${"---|".repeat(5 + FORKS.length)}`,
+    `| Client | Pinned version | Tested | Memory limit, MiB | Peers | Of them dialled | Not settable |${FORKS.map((fork) => ` ${fork} from |`).join("")}`,
+    `|${"---|".repeat(7 + FORKS.length)}`,
     ...rows
       .filter((each) => each.layer === layer)
       .map((each) => {
-        const keys = each.notSettable.map((key) => `\`${key}\``).join(", ");
+        const idle = each.notSettable.map((key) => `\`${key}\``).join(", ");
         const forks = FORKS.map((fork) => ` ${each.minimums[fork] ?? ""} |`).join("");
-        return `| \`${each.client}\` | ${each.version} | ${testedText(each)} | ${memoryText(each)} | ${keys} |${forks}`;
+        return `| \`${each.client}\` | ${each.version} | ${testedText(each)} | ${memoryText(each)} | ${peersText(each)} | ${dialledText(each)} | ${idle} |${forks}`;
       }),
     "",
   ]);

@@ -3,9 +3,13 @@
 
 /** Memory of a client in MiB; `cache` is what its database may keep, within `memory`. */
 export interface Sizing {
-  readonly execution: { readonly memory: number; readonly cache: number; readonly peers: number };
-  readonly beacon: { readonly memory: number; readonly peers: number };
+  readonly execution: { readonly memory: number; readonly cache: number };
+  readonly beacon: { readonly memory: number };
   readonly validator: { readonly memory: number };
+  /** Peers a client aims at, as a multiple of those it would aim at by itself; always above 1. */
+  readonly peers: number;
+  /** Peers a beacon node aims at whatever the multiple gives. */
+  readonly leastBeaconPeers: number;
 }
 
 export interface Tier {
@@ -14,15 +18,15 @@ export interface Tier {
   readonly from: number;
   readonly executionMemory: number;
   readonly executionCache: number;
-  readonly executionPeers: number;
   readonly beaconMemory: number;
-  readonly beaconPeers: number;
+  /** As in {@link Sizing}. */
+  readonly peers: number;
 }
 
 /**
  * A young chain needs little: caches grow with the host only so far. Limits stand well above
- * what the clients use, so that a spike is not a kill. Peer targets exceed the clients' defaults
- * from `medium` on, because Ephemery has few nodes and they come and go with each iteration.
+ * what the clients use, so that a spike is not a kill. Every client aims at more peers than it would by
+ * itself, because Ephemery has few nodes and they come and go with each iteration.
  */
 export const TIERS: readonly Tier[] = [
   {
@@ -30,36 +34,32 @@ export const TIERS: readonly Tier[] = [
     from: 0,
     executionMemory: 1024,
     executionCache: 256,
-    executionPeers: 30,
     beaconMemory: 1536,
-    beaconPeers: 50,
+    peers: 1.2,
   },
   {
     name: "small",
     from: 6_000,
     executionMemory: 2048,
     executionCache: 512,
-    executionPeers: 50,
     beaconMemory: 3072,
-    beaconPeers: 100,
+    peers: 1.4,
   },
   {
     name: "medium",
     from: 14_000,
     executionMemory: 4096,
     executionCache: 1024,
-    executionPeers: 75,
     beaconMemory: 6144,
-    beaconPeers: 120,
+    peers: 1.7,
   },
   {
     name: "large",
     from: 30_000,
     executionMemory: 8192,
     executionCache: 4096,
-    executionPeers: 100,
     beaconMemory: 10_240,
-    beaconPeers: 160,
+    peers: 2,
   },
 ];
 
@@ -95,27 +95,28 @@ export function sizingOf(hostMemory: number, validators: number): Sizing {
   const tier = tierOf(hostMemory);
   const many = Math.min(validators, MOST_COUNTED);
   return {
-    execution: { memory: tier.executionMemory, cache: tier.executionCache, peers: tier.executionPeers },
-    beacon: {
-      memory: Math.ceil(tier.beaconMemory + many * BEACON_EACH),
-      peers: validators >= ALL_SUBNETS ? Math.max(tier.beaconPeers, MANY_PEERS) : tier.beaconPeers,
-    },
+    execution: { memory: tier.executionMemory, cache: tier.executionCache },
+    beacon: { memory: Math.ceil(tier.beaconMemory + many * BEACON_EACH) },
     validator: { memory: Math.ceil(VALIDATOR_BASE + validators * VALIDATOR_EACH) },
+    peers: tier.peers,
+    leastBeaconPeers: validators >= ALL_SUBNETS ? MANY_PEERS : 0,
   };
 }
 
 /** The table as Markdown, for docs/sizing.md. */
 export function sizingTable(): string {
-  const head = "| Tier | Host memory from | Execution client: limit | cache | peers | Beacon node: limit | peers |";
+  const head = "| Tier | Host memory from | Execution client: limit | cache | Beacon node: limit | Peers |";
   const rows = TIERS.map(
     (t) =>
-      `| ${t.name} | ${t.from} MiB | ${t.executionMemory} MiB | ${t.executionCache} MiB | ${t.executionPeers} | ${t.beaconMemory} MiB | ${t.beaconPeers} |`,
+      `| ${t.name} | ${t.from} MiB | ${t.executionMemory} MiB | ${t.executionCache} MiB | ${t.beaconMemory} MiB | ${t.peers} × |`,
   );
   return [
     head,
-    "|---|---|---|---|---|---|---|",
+    "|---|---|---|---|---|---|",
     ...rows,
     "",
     `Validators add to this: ${BEACON_EACH} MiB each to the beacon node's limit (up to ${MOST_COUNTED} of them). The validator client's limit is ${VALIDATOR_BASE} MiB and ${VALIDATOR_EACH} MiB for each validator. From ${ALL_SUBNETS} validators on, the beacon node aims at ${MANY_PEERS} peers or more.`,
+    "",
+    "Peers are a multiple of what a client aims at by itself; [clients.md](clients.md) has the numbers.",
   ].join("\n");
 }

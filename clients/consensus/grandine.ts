@@ -177,6 +177,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const grandine: BeaconModule = {
   images: { official: official("grandine"), local: undefined },
+  peers: { total: 200, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   validators: {

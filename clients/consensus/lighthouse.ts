@@ -100,6 +100,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const lighthouse: BeaconModule = {
   images: { official: official("lighthouse"), local: undefined },
+  peers: { total: 200, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   prepare,

@@ -103,6 +103,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const nimbus: BeaconModule = {
   images: { official: official("nimbus-beacon"), local: undefined },
+  peers: { total: 160, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   prepare,

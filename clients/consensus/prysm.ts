@@ -79,6 +79,7 @@ export const prysm: BeaconModule = {
     official: official("prysm-beacon"),
     local: "ephemery.local/prysm-beacon-chain:v7.1.2-1",
   },
+  peers: { total: 70, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: true,
   prepare: () => [],

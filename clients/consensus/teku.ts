@@ -2,6 +2,7 @@
 
 import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
+import { dialledOf } from "../peers";
 import {
   type BeaconContext,
   type BeaconModule,
@@ -16,8 +17,8 @@ import { since } from "../versions";
 
 const API_PORT = 5051;
 const METRICS_PORT = 8008;
-/** Teku dials until the lower bound and takes callers until the upper one; by default these are 64 and 100. */
-const DIALLED_SHARE = 0.64;
+/** Below the lower bound Teku dials, and it takes callers until the upper one; by default these are 64 and 100. */
+const DIALLED = { number: 64, share: 0.64 };
 
 function prepare(): readonly Preparation[] {
   return [
@@ -54,7 +55,7 @@ function render(context: BeaconContext): ContainerSpec {
     ...since(context.version, "26.7.0", `--p2p-quic-port=${ports.quic}`),
     ...(advertised.beacon === undefined ? [] : [`--p2p-advertised-ip=${advertised.beacon}`]),
     ...(context.privateNetwork ? ["--p2p-discovery-site-local-addresses-enabled=true"] : []),
-    `--p2p-peer-lower-bound=${Math.ceil(peers * DIALLED_SHARE)}`,
+    `--p2p-peer-lower-bound=${dialledOf(peers, DIALLED)}`,
     `--p2p-peer-upper-bound=${peers}`,
     "--rest-api-enabled=true",
     "--rest-api-interface=0.0.0.0",
@@ -110,6 +111,7 @@ function render(context: BeaconContext): ContainerSpec {
 export const teku: BeaconModule = {
   images: { official: official("teku"), local: undefined },
   leastMemory: 2048,
+  peers: { total: 100, dialled: DIALLED },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,
   prepare,

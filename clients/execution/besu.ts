@@ -3,10 +3,10 @@
 import { rpcAnswersBy } from "../healthcheck";
 import { official } from "../images";
 import {
-  type ClientModule,
   type ContainerSpec,
   ENGINE_PORT,
   type ExecutionContext,
+  type ExecutionModule,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -16,6 +16,8 @@ import {
 } from "../spec";
 
 const METRICS_PORT = 9545;
+/** By default 60 % of its 25 peers may be callers; for the rest it dials. */
+const DIALLED = { number: 10, share: 0.5 };
 const TEMPORARY = `${PATHS.chain}/tmp`;
 
 /** Share of the container's memory that is the heap, where Besu keeps its caches; RocksDB, threads and code live beside it. */
@@ -59,6 +61,9 @@ function render(context: ExecutionContext): ContainerSpec {
     // By itself it would take the address it has in Docker for the one that peers reach.
     ...(advertised.execution === undefined ? [] : [`--p2p-host=${advertised.execution}`, "--nat-method=NONE"]),
     `--max-peers=${context.peers}`,
+    // A node whose peers are mostly callers sees what they let it see.
+    "--remote-connections-limit-enabled=true",
+    `--remote-connections-max-percentage=${Math.floor((1 - DIALLED.share) * 100)}`,
     // With a genesis file of one's own there are no built-in ones.
     ...(bootnodes.length === 0 ? [] : [`--bootnodes=${bootnodes.join(",")}`]),
     "--engine-rpc-enabled=true",
@@ -107,8 +112,9 @@ function render(context: ExecutionContext): ContainerSpec {
   };
 }
 
-export const besu: ClientModule<ExecutionContext> = {
+export const besu: ExecutionModule = {
   images: { official: official("besu"), local: undefined },
+  peers: { total: 25, dialled: DIALLED },
   prepare,
   render,
 };

@@ -3,10 +3,10 @@
 import { rpcAnswersBy } from "../healthcheck";
 import { official } from "../images";
 import {
-  type ClientModule,
   type ContainerSpec,
   ENGINE_PORT,
   type ExecutionContext,
+  type ExecutionModule,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -104,8 +104,9 @@ function render(context: ExecutionContext): ContainerSpec {
   };
 }
 
-export const erigon: ClientModule<ExecutionContext> = {
+export const erigon: ExecutionModule = {
   images: { official: official("erigon"), local: undefined },
+  peers: { total: 32, dialled: undefined },
   prepare,
   render,
 };

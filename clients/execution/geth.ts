@@ -3,10 +3,10 @@
 import { rpcAnswers } from "../healthcheck";
 import { official } from "../images";
 import {
-  type ClientModule,
   type ContainerSpec,
   ENGINE_PORT,
   type ExecutionContext,
+  type ExecutionModule,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -93,8 +93,9 @@ function render(context: ExecutionContext): ContainerSpec {
   };
 }
 
-export const geth: ClientModule<ExecutionContext> = {
+export const geth: ExecutionModule = {
   images: { official: official("geth"), local: "ephemery.local/geth:v1.16.7-1" },
+  peers: { total: 50, dialled: undefined },
   prepare,
   render,
 };

@@ -1,7 +1,7 @@
 // The execution clients by name.
 
 import type { EXECUTION_CLIENTS } from "../../config/keys";
-import type { ClientModule, ExecutionContext } from "../spec";
+import type { ExecutionModule } from "../spec";
 import { besu } from "./besu";
 import { erigon } from "./erigon";
 import { geth } from "./geth";
@@ -10,5 +10,5 @@ import { reth } from "./reth";
 
 export const executionClients = { geth, nethermind, besu, erigon, reth } satisfies Record<
   (typeof EXECUTION_CLIENTS)[number],
-  ClientModule<ExecutionContext>
+  ExecutionModule
 >;

@@ -3,10 +3,10 @@
 import { rpcAnswersBy } from "../healthcheck";
 import { official } from "../images";
 import {
-  type ClientModule,
   type ContainerSpec,
   ENGINE_PORT,
   type ExecutionContext,
+  type ExecutionModule,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -124,8 +124,9 @@ function render(context: ExecutionContext): ContainerSpec {
   };
 }
 
-export const nethermind: ClientModule<ExecutionContext> = {
+export const nethermind: ExecutionModule = {
   images: { official: official("nethermind"), local: undefined },
+  peers: { total: 50, dialled: undefined },
   prepare,
   render,
 };

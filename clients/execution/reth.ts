@@ -2,11 +2,12 @@
 
 import { rpcAnswersBy } from "../healthcheck";
 import { official } from "../images";
+import { dialledOf } from "../peers";
 import {
-  type ClientModule,
   type ContainerSpec,
   ENGINE_PORT,
   type ExecutionContext,
+  type ExecutionModule,
   identityFile,
   JWT_FILE,
   PATHS,
@@ -15,10 +16,13 @@ import {
 } from "../spec";
 
 const METRICS_PORT = 6060;
+/** By default it dials 100 and takes 30 callers. */
+const DIALLED = { number: 100, share: 100 / 130 };
 
 function render(context: ExecutionContext): ContainerSpec {
   const { chain, ports, advertised } = context;
   const bootnodes = chain.bootnodes.execution;
+  const dialled = dialledOf(context.peers, DIALLED);
   const command = [
     "node",
     // It makes the database of this genesis at its first start, and replays the blocks from there.
@@ -31,7 +35,9 @@ function render(context: ExecutionContext): ContainerSpec {
     `--discovery.v5.port=${ports.execution}`,
     `--p2p-secret-key=${identityFile("execution")}`,
     ...(advertised.execution === undefined ? [] : [`--nat=extip:${advertised.execution}`]),
-    `--max-peers=${context.peers}`,
+    // Told a total alone, it dials a third of it: fewer than it dials by itself.
+    `--max-outbound-peers=${dialled}`,
+    `--max-inbound-peers=${context.peers - dialled}`,
     // None at all would mean mainnet's, and an empty list is refused.
     bootnodes.length === 0 ? "--disable-discovery" : `--bootnodes=${bootnodes.join(",")}`,
     "--authrpc.addr=0.0.0.0",
@@ -81,8 +87,9 @@ function render(context: ExecutionContext): ContainerSpec {
   };
 }
 
-export const reth: ClientModule<ExecutionContext> = {
+export const reth: ExecutionModule = {
   images: { official: official("reth"), local: undefined },
+  peers: { total: 130, dialled: DIALLED },
   prepare: () => [],
   render,
 };

@@ -92,3 +92,46 @@ test("memory is what the sizing table gives, and no less than a client's runtime
     "validator lodestar": { least: 1024, most: 1024 },
   });
 });
+
+/** Of a command what it says of dialled peers: how many, or their share of all. */
+const DIALLED: Readonly<Record<string, (value: (flag: string) => number, peers: number) => number>> = {
+  reth: (value) => value("--max-outbound-peers"),
+  besu: (value, peers) => Math.ceil((peers * (100 - value("--remote-connections-max-percentage"))) / 100),
+  teku: (value) => value("--p2p-peer-lower-bound"),
+};
+
+describe.each(supported().filter(({ layer }) => layer !== "validator"))(
+  "peers of $client",
+  ({ layer, client, peers }) => {
+    const commandAt = (hostMemory: number): readonly string[] => {
+      const settings = settingsOf({ ...VALIDATORS, ...placeOf(layer, client).clients });
+      const start = { kind: "genesis", reason: "" } as const;
+      const chain = { settings, chain: CHAIN, start, hostMemory, doppelgangerProtection: false };
+      return renderNode(chain)[layer]?.command ?? [];
+    };
+
+    test("are more than by default on any host, and so are those it dials where a flag sets them", () => {
+      expect(peers?.least).toBeGreaterThan(peers?.byDefault ?? Number.POSITIVE_INFINITY);
+      if (peers?.dialled) expect(peers.dialled.least).toBeGreaterThan(peers.dialled.byDefault);
+    });
+
+    test("are in its command as the table has them", () => {
+      for (const [hostMemory, end] of [
+        [2_000, "least"],
+        [64_000, "most"],
+      ] as const) {
+        const values = commandAt(hostMemory).flatMap((argument) => argument.match(/=(\d+)$/)?.[1] ?? []);
+        const value = (flag: string): number =>
+          Number(
+            commandAt(hostMemory)
+              .find((argument) => argument.startsWith(`${flag}=`))
+              ?.split("=")[1],
+          );
+        const total = peers?.[end] ?? 0;
+        if (client === "reth") expect(value("--max-outbound-peers") + value("--max-inbound-peers")).toBe(total);
+        else expect(values.map(Number)).toContain(total);
+        expect(peers?.dialled?.[end]).toBe(DIALLED[client]?.(value, total));
+      }
+    });
+  },
+);

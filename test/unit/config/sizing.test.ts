@@ -18,30 +18,32 @@ test.each([
 });
 
 test.each([
-  [2_000, { memory: 1_024, cache: 256, peers: 30 }, { memory: 1_536, peers: 50 }],
-  [8_000, { memory: 2_048, cache: 512, peers: 50 }, { memory: 3_072, peers: 100 }],
-  [16_000, { memory: 4_096, cache: 1_024, peers: 75 }, { memory: 6_144, peers: 120 }],
-  [64_000, { memory: 8_192, cache: 4_096, peers: 100 }, { memory: 10_240, peers: 160 }],
-])("with %i MiB and no validators, each client has what the table says", (memory, execution, beacon) => {
-  expect(sizingOf(memory, 0)).toEqual({ execution, beacon, validator: { memory: 512 } });
+  [2_000, { memory: 1_024, cache: 256 }, { memory: 1_536 }, 1.2],
+  [8_000, { memory: 2_048, cache: 512 }, { memory: 3_072 }, 1.4],
+  [16_000, { memory: 4_096, cache: 1_024 }, { memory: 6_144 }, 1.7],
+  [64_000, { memory: 8_192, cache: 4_096 }, { memory: 10_240 }, 2],
+])("with %i MiB and no validators, each client has what the table says", (memory, execution, beacon, peers) => {
+  expect(sizingOf(memory, 0)).toEqual({ execution, beacon, validator: { memory: 512 }, peers, leastBeaconPeers: 0 });
 });
 
 test.each([
-  [1, 1_537, 50, 513],
-  [2, 1_538, 50, 513],
-  [63, 1_599, 50, 544],
+  [1, 1_537, 0, 513],
+  [2, 1_538, 0, 513],
+  [63, 1_599, 0, 544],
   [64, 1_600, 100, 544],
   [1_000, 2_536, 100, 1_012],
   [4_096, 5_632, 100, 2_560],
   [4_097, 5_632, 100, 2_561],
   [10_000, 5_632, 100, 5_512],
 ])(
-  "%i validators add to a tiny host's: beacon node %i MiB and %i peers, validator client %i MiB",
-  (count, beacon, peers, validator) => {
+  "%i validators add to a tiny host's: beacon node %i MiB and %i peers at least, validator client %i MiB",
+  (count, beacon, leastBeaconPeers, validator) => {
     expect(sizingOf(2_000, count)).toEqual({
-      execution: { memory: 1_024, cache: 256, peers: 30 },
-      beacon: { memory: beacon, peers },
+      execution: { memory: 1_024, cache: 256 },
+      beacon: { memory: beacon },
       validator: { memory: validator },
+      peers: 1.2,
+      leastBeaconPeers,
     });
   },
 );
@@ -70,13 +72,13 @@ describe("for any host and any number of validators", () => {
           sizingOf(Math.min(a, b), Math.min(few, many)),
           sizingOf(Math.max(a, b), Math.max(few, many)),
         ];
-        const numbers = ({ execution, beacon, validator }: typeof less): readonly number[] => [
+        const numbers = ({ execution, beacon, validator, ...peers }: typeof less): readonly number[] => [
           execution.memory,
           execution.cache,
-          execution.peers,
           beacon.memory,
-          beacon.peers,
           validator.memory,
+          peers.peers,
+          peers.leastBeaconPeers,
         ];
         numbers(more).forEach((value, index) => {
           expect(value).toBeGreaterThanOrEqual(numbers(less)[index] ?? 0);
@@ -90,11 +92,11 @@ test("the documented table has a row for each tier, as it is used", () => {
   const rows = sizingTable()
     .split("\n")
     .filter((line) => /^\| \w+ \| \d+ MiB/.test(line))
-    .map((line) => line.match(/\d+/g)?.map(Number));
+    .map((line) => line.match(/[\d.]+/g)?.map(Number));
   expect(rows).toEqual(
     [0, 6_000, 14_000, 30_000].map((from) => {
-      const { execution, beacon } = sizingOf(from, 0);
-      return [from, execution.memory, execution.cache, execution.peers, beacon.memory, beacon.peers];
+      const { execution, beacon, peers } = sizingOf(from, 0);
+      return [from, execution.memory, execution.cache, beacon.memory, peers];
     }),
   );
 });
