@@ -1,9 +1,8 @@
-// `npm test`: checks, then every layer of tests from the fast to the slow, and one line with the result.
-// `npm test -- unit docker` runs some of it.
+// `npm test`: checks and every layer of tests, and one line with the result. `npm test -- unit docker` runs some of it.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { LOCAL_URI, stopStartedEngine } from "../operations/docker-engine";
@@ -20,13 +19,18 @@ const ON_AN_ENGINE = ["--runInBand", "--forceExit"];
 interface Layer {
   readonly names: readonly string[];
   readonly args: readonly string[];
+  /** Shares no engine with the others, and runs beside the first of them. */
+  readonly beside?: boolean;
   /** Runs only when it is named. */
   readonly onDemand?: boolean;
 }
 
-/** Layers that share nothing run side by side; those on an engine one after the other. */
+/**
+ * Layers on an engine run one after the other, and much of what they do is to wait. The others run beside the first of
+ * them, with what it leaves of the processors.
+ */
 const LAYERS: readonly Layer[] = [
-  { names: ["unit", "component", "policy"], args: [] },
+  { names: ["unit", "component", "policy"], args: [], beside: true },
   { names: ["docker"], args: ON_AN_ENGINE },
   { names: ["upgrade"], args: ON_AN_ENGINE },
   { names: ["rehearsal"], args: ON_AN_ENGINE },
@@ -47,24 +51,29 @@ interface Tally {
   readonly failed: number;
 }
 
-function command(program: string, args: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: "inherit" });
+/** @param log Where it prints to, if not to the terminal. What is logged runs with the lowest priority. */
+function command(program: string, args: readonly string[], log?: string): Promise<boolean> {
+  const out = log === undefined ? "inherit" : openSync(log, "w");
+  return new Promise<boolean>((resolve) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ["inherit", out, out] });
+    if (log !== undefined && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     child.on("error", () => resolve(false));
     child.on("close", (code) => resolve(code === 0));
+  }).finally(() => {
+    if (typeof out === "number") closeSync(out);
   });
 }
 
-async function check(script: string): Promise<Tally> {
-  const ok = await command("npm", ["run", "--silent", script]);
-  process.stdout.write(`${ok ? "PASS" : "FAIL"} ${script}\n`);
+async function check(script: string, log?: string): Promise<Tally> {
+  const ok = await command("npm", ["run", "--silent", script], log);
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
 }
 
-async function layer(names: readonly string[], args: readonly string[], folder: string): Promise<Tally> {
+async function layer({ names, args }: Layer, folder: string, log?: string): Promise<Tally> {
   const file = join(folder, `${names[0]}.json`);
   const jest = join(ROOT, "node_modules", ".bin", "jest");
-  await command(jest, ["--selectProjects", ...names, "--passWithNoTests", "--json", `--outputFile=${file}`, ...args]);
+  const result = ["--json", `--outputFile=${file}`];
+  await command(jest, ["--selectProjects", ...names, "--passWithNoTests", ...result, ...args], log);
   try {
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, success } = resultSchema.parse(
       JSON.parse(readFileSync(file, "utf8")),
@@ -76,6 +85,24 @@ async function layer(names: readonly string[], args: readonly string[], folder: 
   }
 }
 
+/**
+ * The checks and layers that share no engine, one after the other.
+ *
+ * @param log What each prints is shown when it has ended, and gathered here until then; undefined: shown at once.
+ */
+async function alone(checks: readonly string[], layers: readonly Layer[], folder: string, log?: string) {
+  const shown = async (title: string, run: Promise<Tally>): Promise<Tally> => {
+    const tally = await run;
+    if (log !== undefined) process.stdout.write(readFileSync(log, "utf8"));
+    process.stdout.write(`${tally.failed === 0 ? "PASS" : "FAIL"} ${title}\n`);
+    return tally;
+  };
+  const tallies: Tally[] = [];
+  for (const script of checks) tallies.push(await shown(script, check(script, log)));
+  for (const each of layers) tallies.push(await shown(each.names.join(", "), layer(each, folder, log)));
+  return tallies;
+}
+
 /** Set-up starts an engine where none runs. What nobody uses any more goes again. */
 async function stopIdleEngine(): Promise<void> {
   const running = await new HostChannel(LOCAL_URI).try(["ps", "--quiet"]);
@@ -85,12 +112,24 @@ async function stopIdleEngine(): Promise<void> {
 async function main(wanted: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "ephemery-results-"));
   const tallies: Tally[] = [];
+  const chosen = LAYERS.flatMap((each) => {
+    const names = each.names.filter((name) => (wanted.length === 0 ? !each.onDemand : wanted.includes(name)));
+    return names.length === 0 ? [] : [{ ...each, names }];
+  });
   try {
-    if (wanted.length === 0) tallies.push(...(await Promise.all(CHECKS.map(check))));
-    for (const { names, args, onDemand = false } of LAYERS) {
-      const chosen = names.filter((name) => (wanted.length === 0 ? !onDemand : wanted.includes(name)));
-      if (chosen.length > 0) tallies.push(await layer(chosen, args, folder));
+    const sharing = chosen.filter((each) => !each.beside);
+    const others = alone(
+      wanted.length === 0 ? CHECKS : [],
+      chosen.filter((each) => each.beside),
+      folder,
+      sharing.length === 0 ? undefined : join(folder, "beside.log"),
+    );
+    for (const each of sharing) {
+      tallies.push(await layer(each, folder));
+      // Only the first of them has company: those after it count seconds.
+      await others;
     }
+    tallies.push(...(await others));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await stopIdleEngine();
