@@ -18,7 +18,7 @@ import { ROOT } from "../toolchain/paths";
 import { emptyProject } from "./empty-project";
 import { benchResets, showResets } from "./reset";
 import { bareStart, type ColdStart, until, upToAttestation } from "./start";
-import { median, paired } from "./timing";
+import { mean, paired } from "./timing";
 import { diskOf, memoryOf } from "./usage";
 
 const RUNS = 5;
@@ -127,11 +127,13 @@ async function startRow(dev: Stack, host: HostChannel, owner: Owner): Promise<Ro
     starts.push(start);
   }
   const own = ({ clients }: ColdStart): number => clients.execution + clients.beacon + clients.validator;
+  // When the first duty comes is luck, and no two starts have the same: their means are compared, not neighbours.
+  const [ours, theirs] = [mean(starts.map((start) => start.toFirstAttestation)), mean(starts.map(own))];
   return {
     what: "up to first attestation / the clients by themselves",
-    ratio: median(starts.map((start) => start.toFirstAttestation / own(start))),
+    ratio: ours / theirs,
     goal: 1.5,
-    seconds: `${median(starts.map((start) => start.toFirstAttestation)).toFixed(1)} / ${median(starts.map(own)).toFixed(1)}`,
+    seconds: `${ours.toFixed(1)} / ${theirs.toFixed(1)}`,
   };
 }
 

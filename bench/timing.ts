@@ -14,6 +14,9 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - since) / 1e9;
 }
 
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1);

@@ -265,9 +265,10 @@ describe("what is wrong with the running node is no reset", () => {
     const { code, stdout } = await on.reset();
     expect({ code, outcome: JSON.parse(stdout).outcome }).toEqual({ code: 0, outcome: "nothing" });
     expect((await on.status()).problem?.code).toBe("execution-container");
-    await succeed(["repair", "--stack", on.name]);
-    const { chain, problem } = await on.status();
-    expect({ iteration: chain?.iteration, problem }).toEqual({ iteration: running, problem: null });
+    // Its exit code says whether the node is well already, and this one has slots to catch up.
+    await ephemery(["repair", "--stack", on.name]);
+    const { chain } = await on.until("a node that is well", ({ problem }) => problem === null, 120);
+    expect(chain?.iteration).toBe(running);
   });
 });
 
