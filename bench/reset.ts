@@ -2,7 +2,7 @@
 // `--resets N` takes another number than five; `--json` prints one object.
 
 import Table from "cli-table3";
-import { whileListening } from "../operations/reset/downtime";
+import { whileListening } from "../operations/host/client-events";
 import { offsetOf } from "../operations/reset/work";
 import { openForCron, runningCron } from "../test/support/cron";
 import { succeed } from "../test/support/ephemery";

@@ -2,7 +2,7 @@
 // needed by themselves.
 
 import { LAYERS, type Layer } from "../clients/spec";
-import type { Seen } from "../operations/reset/downtime";
+import type { Seen } from "../operations/host/client-events";
 
 export interface SwitchTimes {
   /** Seconds from the first client that was told to stop to the last one that was ready. */

@@ -2,6 +2,8 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
+import { LAYER_NAMES } from "../clients/spec";
+import type { Crashes } from "../operations/crashes";
 import type { LockedProblem } from "../operations/engine/failures";
 import type { Reconciled } from "../operations/reconcile";
 
@@ -46,6 +48,14 @@ export const mayTakeOver =
     process.stderr.write(`${problem.message}\n`);
     return ask("Clear that lock and go on?", yes, false);
   };
+
+/** For {@link UpOptions.onCrashes}. */
+export function tellCrashes({ layer, container, times, log }: Crashes): void {
+  const lines = log.split("\n").map((line) => `    ${line}\n`);
+  process.stderr.write(
+    `The ${LAYER_NAMES[layer]} has ended ${times} times by itself. What it wrote last:\n${lines.join("")}It is started again and waited for. To see more: \`docker logs ${container}\`. To end the wait: Ctrl-C, mend the cause, and \`bin/ephemery repair\`.\n`,
+  );
+}
 
 export function tellReconciled({ unlocked, removed }: Reconciled): void {
   if (unlocked) process.stderr.write("Cleared the lock of a run that was cut off.\n");

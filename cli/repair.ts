@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { repair } from "../operations/repair";
 import { loadStackFile } from "../operations/stack-file";
 import { rotateJwt } from "../operations/up";
-import { stackCommand, tellReconciled } from "./options";
+import { stackCommand, tellCrashes, tellReconciled } from "./options";
 import { showStatus } from "./status";
 import { openForWork } from "./up";
 
@@ -23,7 +23,11 @@ start from. It touches nothing but the stack's own objects, and nothing while an
     )
     .action(async ({ stack: name, json }: { stack: string; json: boolean }) => {
       const settings = await loadStackFile(name);
-      await repair(await openForWork(name), settings, { show: !json, onReconciled: tellReconciled });
+      await repair(await openForWork(name), settings, {
+        show: !json,
+        onReconciled: tellReconciled,
+        onCrashes: tellCrashes,
+      });
       await showStatus(name, json);
     });
   stackCommand(program, "rotate-jwt", "a new JWT secret; execution client and beacon node start anew with it")

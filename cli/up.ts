@@ -8,7 +8,7 @@ import { statusOf } from "../operations/status/of-stack";
 import { bringUp } from "../operations/up";
 import { rehearsalOf } from "../rehearsal/of-stack";
 import { openStack } from "./context";
-import { DEFAULT_STACK, mayTakeOver, stackCommand, tellReconciled } from "./options";
+import { DEFAULT_STACK, mayTakeOver, stackCommand, tellCrashes, tellReconciled } from "./options";
 import { startRehearsal } from "./rehearse";
 import { setUp } from "./setup";
 import { showStatus } from "./status";
@@ -76,6 +76,7 @@ stack on a rehearsal it starts that too. The dev stack needs nothing from outsid
         args: refresh ? ["--refresh"] : [],
         mayTakeOver: mayTakeOver(yes),
         onReconciled: tellReconciled,
+        onCrashes: tellCrashes,
       });
       if (wait) await untilAtWork(stack);
       await showStatus(name, json);

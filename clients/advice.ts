@@ -7,14 +7,8 @@ import type { Settings } from "../config/settings";
 import type { ImageOrigin } from "../toolchain/origin";
 import { forkReadiness, type Unready } from "./forks";
 import { runningOf } from "./node";
-import type { Layer } from "./spec";
+import { LAYER_NAMES } from "./spec";
 import { isWrapper } from "./wrappers";
-
-const NAMES: Readonly<Record<Layer, string>> = {
-  execution: "execution client",
-  beacon: "beacon node",
-  validator: "validator client",
-};
 
 export interface Advice {
   readonly warnings: readonly string[];
@@ -23,7 +17,7 @@ export interface Advice {
 
 const day = (time: number): string => new Date(time * 1000).toISOString().slice(0, 10);
 
-const nameOf = ({ layer, client, version }: Unready): string => `The ${NAMES[layer]} ${client} ${version}`;
+const nameOf = ({ layer, client, version }: Unready): string => `The ${LAYER_NAMES[layer]} ${client} ${version}`;
 
 const whenOf = ({ epoch, begins }: Unready): string =>
   epoch === 0 ? "from its genesis on" : `from epoch ${epoch} on (${day(begins)})`;

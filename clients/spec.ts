@@ -11,6 +11,13 @@ import type { PeerDefaults } from "./peers";
 export const LAYERS = ["execution", "beacon", "validator"] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** What a layer's client is called. */
+export const LAYER_NAMES: Readonly<Record<Layer, string>> = {
+  execution: "execution client",
+  beacon: "beacon node",
+  validator: "validator client",
+};
+
 /**
  * The volumes a container can see.
  * - `genesis`: the bundle's files, read-only, of one generation

@@ -1,6 +1,7 @@
 // `repair`: state and host in line after a run that was cut off, and clients that are not well made anew.
 
 import type { Settings } from "../config/settings";
+import { tellingCrashes } from "./crashes";
 import type { Checkpoint, EngineOptions, Stack, StateResource } from "./engine/stack";
 import { HostChannel } from "./host/channel";
 import { preflight } from "./preflight";
@@ -34,13 +35,14 @@ export function toMakeAnew({ resources }: Pick<Checkpoint, "resources">, well: R
 export async function repair(
   stack: Stack,
   settings: Settings,
-  options: EngineOptions & Pick<UpOptions, "onReconciled">,
+  options: EngineOptions & Pick<UpOptions, "onReconciled" | "onCrashes">,
 ): Promise<void> {
   await withRunLock(stack.name, "repair", async () => {
     await preflight(settings);
     options.onReconciled(await reconcile(stack));
     const anew = toMakeAnew(await stack.checkpoint(), await wellOf(new HostChannel(settings.host.uri)));
     const replace = anew.map((urn) => `--replace=${urn}`);
-    await stack.up({ ...options, args: ["--refresh", ...replace, ...(options.args ?? [])] });
+    const args = ["--refresh", ...replace, ...(options.args ?? [])];
+    await tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up({ ...options, args }));
   });
 }

@@ -4,6 +4,7 @@
 import { EXTERNAL } from "../config/keys";
 import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
+import { type Crashes, tellingCrashes } from "./crashes";
 import { LockedProblem } from "./engine/failures";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { preflight, preflightSchedule } from "./preflight";
@@ -15,6 +16,8 @@ export interface UpOptions extends EngineOptions {
   readonly mayTakeOver: (problem: LockedProblem) => Promise<boolean>;
   /** Told what was put in line so that the engine can go on. */
   readonly onReconciled: (done: Reconciled) => void;
+  /** Told of a client that ends by itself over and over. */
+  readonly onCrashes: (crashes: Crashes) => void;
 }
 
 /** Whether what stopped the engine is left from a run that was cut off. */
@@ -28,12 +31,13 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
   await withRunLock(stack.name, "up", async () => {
     await preflight(settings);
     await preflightSchedule(settings);
+    const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
     try {
-      await stack.up(options);
+      await up();
     } catch (error) {
       if (!(await isLeftover(error, options))) throw error;
       options.onReconciled(await reconcile(stack));
-      await stack.up(options);
+      await up();
     }
   });
 }

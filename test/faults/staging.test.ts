@@ -12,7 +12,7 @@ import { readDeployment } from "../../operations/deployment";
 import { makeIteration, PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
 import { load } from "../../rehearsal/store";
 import { imageOriginOf } from "../../toolchain/origin";
-import { ephemery, succeed } from "../support/ephemery";
+import { type Answer, ephemery, succeed } from "../support/ephemery";
 import { faketime } from "../support/faketime";
 import { killedWhen } from "../support/killed";
 import { host, objectsWith } from "../support/machine";
@@ -65,7 +65,7 @@ async function expectFinished(): Promise<void> {
   await on.expectNoChanges();
 }
 
-const killed = (come: () => Promise<boolean>): Promise<void> =>
+const killed = (come: () => Promise<boolean>): Promise<Answer> =>
   killedWhen(["reset", "--stack", on.name, "--now", "--json"], come);
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 // A run that is killed with all it started, as a crash of the machine would do it, at a moment of the test's choice.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { begin } from "./ephemery";
+import { type Answer, begin } from "./ephemery";
 import { descendants, endAll } from "./processes";
 
 /** Milliseconds between two looks: what a switch does between two of its steps takes longer. */
@@ -12,9 +12,10 @@ const PATIENCE = 240;
 
 /**
  * @param come whether the moment has come.
+ * @returns what it had said by then.
  * @throws when the run ends, or that time has passed, before that.
  */
-export async function killedWhen(args: readonly string[], come: () => Promise<boolean>): Promise<void> {
+export async function killedWhen(args: readonly string[], come: () => Promise<boolean>): Promise<Answer> {
   const { child, answer } = begin(args);
   const deadline = Date.now() + PATIENCE * 1000;
   try {
@@ -28,4 +29,5 @@ export async function killedWhen(args: readonly string[], come: () => Promise<bo
     endAll([pid, ...descendants(pid)]);
     await answer;
   }
+  return answer;
 }

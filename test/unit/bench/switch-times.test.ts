@@ -1,10 +1,11 @@
 // What a switch took, from the events of an engine.
 
 import { switchesOf, switchTimes } from "../../../bench/switch-times";
-import type { Seen } from "../../../operations/reset/downtime";
+import type { Layer } from "../../../clients/spec";
+import type { Seen } from "../../../operations/host/client-events";
 
 const HEALTHY = "health_status: healthy";
-const at = (time: number, role: string, action: string): Seen => ({ time, role, action });
+const at = (time: number, role: Layer, action: string): Seen => ({ time, role, action, container: role });
 
 /** A switch from a time: each client takes its seconds to stop and to start, with a second of somebody else's between. */
 function aSwitch(from: number): Seen[] {

@@ -1,25 +1,11 @@
 // How long a node was down, from the engine's events.
 
-import { nodeDown, readEvent, type Seen } from "../../../../operations/reset/downtime";
+import type { Layer } from "../../../../clients/spec";
+import type { Seen } from "../../../../operations/host/client-events";
+import { nodeDown } from "../../../../operations/reset/downtime";
 
-const line = (action: string, role: string, time: number): string =>
-  JSON.stringify({
-    Type: "container",
-    Action: action,
-    Actor: { ID: "0123", Attributes: { "ephemery.role": role, name: `ephemery-${role}` } },
-    timeNano: time * 1e9,
-  });
-const seen = (...all: readonly (readonly [string, string, number])[]): Seen[] =>
-  all.flatMap(([action, role, time]) => readEvent(line(action, role, time)) ?? []);
-
-test.each([
-  ["of a job", line("die", "job", 1)],
-  ["of a probe", line("start", "probe", 1)],
-  ["of something that is none of ours", '{"Action":"die","timeNano":1,"Actor":{"Attributes":{"name":"x"}}}'],
-  ["that was cut off", '{"Action":"di'],
-])("an event %s is passed over", (_, text) => {
-  expect(readEvent(text)).toBeUndefined();
-});
+const seen = (...all: readonly (readonly [string, Layer, number])[]): Seen[] =>
+  all.map(([action, role, time]) => ({ action, role, time, container: role }));
 
 const SWITCH = [
   ["kill", "validator", 100.2],
