@@ -2,6 +2,7 @@
 
 import {
   CONTAINER,
+  DOCKER_PROVIDER,
   fields,
   items,
   LOCAL_COMMAND,
@@ -108,6 +109,19 @@ export function changed(resource: Resource, props: Readonly<Record<string, unkno
   const all = Object.entries({ ...resource.props, ...props }).filter(([, value]) => value !== undefined);
   return { ...resource, props: Object.fromEntries(all) };
 }
+
+/** A provider as this project makes them. */
+export const provider: Resource = {
+  ...container,
+  type: DOCKER_PROVIDER,
+  name: "docker-local",
+  provider: undefined,
+  props: { host: "unix:///var/run/docker.sock" },
+};
+
+/** A job that runs on this machine with an environment. */
+export const told = (environment: object): Resource =>
+  changed(job, { create: "node bin/ephemery job deliver-keys", environment });
 
 export const labelled = (resource: Resource, role: string, generation?: string): Resource =>
   changed(resource, { labels: labels(role, generation) });
