@@ -25,13 +25,17 @@ interface Layer {
   readonly onDemand?: boolean;
 }
 
+/** The one file of its layer whose clients follow a chain: they lose their peers where others take the processors. */
+const ON_A_CHAIN = "test/docker/node\\.test";
+
 /**
- * Layers on an engine run one after the other, and much of what they do is to wait. The others run beside the first of
- * them, with what it leaves of the processors.
+ * Layers on an engine run one after the other. Those that need none run beside the first of them, which mostly waits,
+ * with what it leaves of the processors.
  */
 const LAYERS: readonly Layer[] = [
   { names: ["unit", "component", "policy"], args: [], beside: true },
-  { names: ["docker"], args: ON_AN_ENGINE },
+  { names: ["docker"], args: [...ON_AN_ENGINE, "--testPathIgnorePatterns", ON_A_CHAIN] },
+  { names: ["docker"], args: [...ON_AN_ENGINE, "--testPathPatterns", ON_A_CHAIN] },
   { names: ["upgrade"], args: ON_AN_ENGINE },
   { names: ["rehearsal"], args: ON_AN_ENGINE },
   // A quarter of an hour of its own, on a machine that does nothing else: only when it is asked for.
