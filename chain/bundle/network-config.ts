@@ -60,6 +60,17 @@ export interface NetworkConfig {
   readonly blobSchedule: readonly { readonly epoch: number; readonly max: number }[];
 }
 
+/** Those that a client knows by itself, in their order: where config.yaml lacks one, its own network's epoch holds. */
+const FORKS_IN_ORDER = ["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU", "GLOAS"];
+
+/** @throws Error where a fork has a version and no epoch, or a later one has an epoch and it has none. */
+function assertNoGap(config: Readonly<Record<string, unknown>>): void {
+  const has = (name: string, what: "EPOCH" | "VERSION"): boolean => config[`${name}_FORK_${what}`] !== undefined;
+  const last = FORKS_IN_ORDER.findLastIndex((name) => has(name, "EPOCH") || has(name, "VERSION"));
+  const missing = FORKS_IN_ORDER.slice(0, last + 1).filter((name) => !has(name, "EPOCH"));
+  if (missing.length > 0) throw new Error(`${missing.map((name) => `${name}_FORK_EPOCH`).join(" and ")} is missing`);
+}
+
 /** SLOTS_PER_EPOCH is part of the preset; the mainnet preset's is 32. A rehearsal may say otherwise in its config. */
 const MAINNET_SLOTS_PER_EPOCH = 32;
 
@@ -67,7 +78,7 @@ const MAINNET_SLOTS_PER_EPOCH = 32;
  * Parses config.yaml. Every scalar is read as text first: large integers and hex
  * values do not survive YAML's own types.
  *
- * @throws z.ZodError when a value that is needed is missing or not of its form.
+ * @throws z.ZodError when a value that is needed is missing or not of its form, Error when a fork is left out.
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
   const raw: unknown = parse(text, { schema: "failsafe" });
@@ -75,6 +86,7 @@ export function parseNetworkConfig(text: string): NetworkConfig {
   if (config.PRESET_BASE.replace(/['"]/g, "") !== "mainnet") {
     throw new Error(`PRESET_BASE is ${config.PRESET_BASE}; only mainnet is known`);
   }
+  assertNoGap(config);
   const milliseconds = config.SLOT_DURATION_MS ?? (config.SECONDS_PER_SLOT ?? 12) * 1000;
   const forks: Fork[] = [{ name: "phase0", version: config.GENESIS_FORK_VERSION, epoch: 0 }];
   for (const [key, value] of Object.entries(config)) {

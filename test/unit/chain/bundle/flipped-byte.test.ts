@@ -66,6 +66,11 @@ test.each([
   );
 });
 
+test("in the name of a fork's epoch, it is refused: clients would take another network's", async () => {
+  const at = new TextDecoder().decode(bytesOf("config.yaml")).indexOf("ALTAIR_FORK_EPOCH") + "ALTAIR_FORK_EPO".length;
+  expect(await accepted(turned("config.yaml", at, 29))).toMatchObject({ code: "bundle-refused" });
+});
+
 describe("in what genesis.ssz is known by, it is refused every time", () => {
   const state = STATES.fulu.read(bytesOf("genesis.ssz"));
   const header = state.latestExecutionPayloadHeader;

@@ -132,8 +132,19 @@ test.each([
   ["SECONDS_PER_SLOT", "SECONDS_PER_SLOT: twelve"],
   ["PRESET_BASE", "PRESET_BASE: minimal"],
   ["PRESET_BASE", ""],
+  ["ALTAIR_FORK_EPOCH", ""],
+  ["ALTAIR_FORK_EPOCH", "ALTAIR_FORK_EPOCI: 0"],
+  ["FULU_FORK_EPOCH", ""],
+  ["GLOAS_FORK_EPOCH", ""],
 ])("a file whose %s is %j is refused, by that name", (key, line) => {
   expect(() => parseNetworkConfig(withLine(key, line))).toThrow(key);
+});
+
+test("a fork that a later one follows is missed without its version, too; a fork that nobody knows yet is not", () => {
+  const without = PUBLIC.replace(/^DENEB_.*\n/gm, "");
+  expect(() => parseNetworkConfig(without)).toThrow("DENEB_FORK_EPOCH");
+  const older = PUBLIC.replace(/^GLOAS_.*\n/gm, "");
+  expect(parseNetworkConfig(older).forks.map(({ name }) => name)).not.toContain("gloas");
 });
 
 test.each([
