@@ -1,5 +1,6 @@
 // `ephemery job`: what Pulumi runs on this machine. Not for people.
 
+import { constants, setPriority } from "node:os";
 import type { Command } from "commander";
 import type { RunnerJobKind } from "../components/host-job";
 
@@ -43,6 +44,9 @@ export const jobs: Readonly<Record<RunnerJobKind, () => Promise<string>>> = {
   },
 };
 
+/** What only the client that starts last waits for: those before it have the processors first. */
+const BEHIND: ReadonlySet<string> = new Set<RunnerJobKind>(["deliver-keys", "protect"]);
+
 export function registerJob(program: Command): void {
   program
     .command("job", { hidden: true })
@@ -50,6 +54,7 @@ export function registerJob(program: Command): void {
     .action(async (kind: string) => {
       const [, job] = Object.entries(jobs).find(([name]) => name === kind) ?? [];
       if (!job) throw new Error(`no job ${kind}`);
+      if (BEHIND.has(kind)) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       process.stdout.write(await job());
     });
 }

@@ -24,6 +24,8 @@ interface Held {
   readonly signed: Signed | undefined;
   /** Databases of slashing protection that are there, by client. */
   readonly databases: ReadonlySet<string>;
+  /** Nothing was written down, so that what signs now is. */
+  readonly first: boolean;
 }
 
 /** Milliseconds docker is waited for; a client has its own grace, and must not be killed while its database is open. */
@@ -53,7 +55,7 @@ class Protecting {
 
   async answer(now: number): Promise<"on" | "off"> {
     const { signer, keysDigest, chain } = this.input;
-    const { signed, databases } = await this.look();
+    const { signed, databases, first } = await this.look();
     // No client's doppelganger protection looks at epoch 0.
     const nothingToFind = now < epochStart(chain, 1);
     const sameKeys = signed?.keysDigest === keysDigest;
@@ -62,10 +64,11 @@ class Protecting {
       return nothingToFind || (all && sameKeys) ? "off" : "on";
     }
     const itsOwn = signed?.client === signer.client && databases.has(signer.client);
-    await this.record();
+    if (!first) await this.record();
     return nothingToFind || (itsOwn && sameKeys) ? "off" : "on";
   }
 
+  /** In one run, with the first record: a node's first start waits for it. */
   private async look(): Promise<Held> {
     const clients = signerSchema.shape.client.options;
     const there = (client: Signed["client"]): string =>
@@ -73,19 +76,26 @@ class Protecting {
     const text = await this.tools("Reading the key volume", [
       `{ cat ${this.signers} 2>/dev/null || true; } | head -n 1; echo`,
       ...clients.map(there),
+      `[ -e ${this.signers} ] || { echo first`,
+      ...this.recording(),
+      "}",
     ]);
-    const [first = "", ...names] = text.split("\n");
-    return { signed: signedOf(first), databases: new Set(names.map((name) => name.trim())) };
+    const [line = "", ...words] = text.split("\n").map((each) => each.trim());
+    return { signed: signedOf(line), databases: new Set(words), first: words.includes("first") };
   }
 
   private async record(): Promise<void> {
+    await this.tools("Writing down what signs", this.recording());
+  }
+
+  private recording(): readonly string[] {
     const { signer, keysDigest } = this.input;
     const record: Signed = { ...signer, keysDigest };
-    await this.tools("Writing down what signs", [
+    return [
       `mkdir -p ${PATHS.keys}/signers`,
       `printf '%s\\n' ${shellQuote(JSON.stringify(record))} > ${this.signers}.part`,
       `mv ${this.signers}.part ${this.signers}`,
-    ]);
+    ];
   }
 
   /**
