@@ -51,6 +51,12 @@ const READS = 5;
 /** Milliseconds. */
 const READ_PAUSE = 300;
 
+/**
+ * Resources that are made at once. Most of what makes them waits for the host; the engine's own four for each processor
+ * keep the genesis files waiting behind networks.
+ */
+const AT_ONCE = 16;
+
 export class Stack {
   /** @param folder the Pulumi project's. */
   constructor(
@@ -111,7 +117,7 @@ export class Stack {
   }
 
   up(options: EngineOptions = {}): Promise<string> {
-    return this.engine("up", ["--yes", "--skip-preview"], options);
+    return this.engine("up", ["--yes", "--skip-preview", `--parallel=${AT_ONCE}`], options);
   }
 
   destroy(options: EngineOptions = {}): Promise<string> {
