@@ -49,11 +49,11 @@ export const mayTakeOver =
     return ask("Clear that lock and go on?", yes, false);
   };
 
-/** For {@link UpOptions.onCrashes}. */
-export function tellCrashes({ layer, container, times, log }: Crashes): void {
+/** What a person can do while an update waits for a client that does not stay up. */
+export function tellCrashes({ stack, layer, container, times, log }: Crashes): void {
   const lines = log.split("\n").map((line) => `    ${line}\n`);
   process.stderr.write(
-    `The ${LAYER_NAMES[layer]} has ended ${times} times by itself. What it wrote last:\n${lines.join("")}It is started again and waited for. To see more: \`docker logs ${container}\`. To end the wait: Ctrl-C, mend the cause, and \`bin/ephemery repair\`.\n`,
+    `The ${LAYER_NAMES[layer]} has ended ${times} times by itself. What it wrote last:\n${lines.join("")}It is started again and waited for. To see more: \`docker logs ${container}\`. To end the wait: Ctrl-C, mend the cause, and \`bin/ephemery repair --stack ${stack}\`.\n`,
   );
 }
 

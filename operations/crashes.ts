@@ -6,6 +6,7 @@ import { HostChannel } from "./host/channel";
 import { type Seen, whileListening } from "./host/client-events";
 
 export interface Crashes {
+  readonly stack: string;
   readonly layer: Layer;
   /** Name of its container. */
   readonly container: string;
@@ -45,7 +46,7 @@ export async function tellingCrashes<T>(
   const ends = new OwnEnds();
   const tell = async ({ role, container }: Seen, times: number): Promise<void> => {
     const { all } = await host.try(["logs", "--tail", `${LINES}`, container]);
-    onCrashes({ layer: role, container, times, log: all });
+    onCrashes({ stack, layer: role, container, times, log: all });
   };
   const telling: Promise<void>[] = [];
   const { result } = await whileListening(host, { stack }, work, (seen) => {

@@ -74,7 +74,8 @@ async function check(script: string, log?: string): Promise<Tally> {
 }
 
 async function layer({ names, args }: Layer, folder: string, log?: string): Promise<Tally> {
-  const file = join(folder, `${names[0]}.json`);
+  // A layer may have two runs: one that ends without a result has none, and not that of the run before.
+  const file = join(mkdtempSync(join(folder, `${names[0]}-`)), "result.json");
   const jest = join(ROOT, "node_modules", ".bin", "jest");
   const result = ["--json", `--outputFile=${file}`];
   await command(jest, ["--selectProjects", ...names, "--passWithNoTests", ...result, ...args], log);

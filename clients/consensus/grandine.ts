@@ -177,6 +177,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const grandine: BeaconModule = {
   images: { official: official("grandine"), local: undefined },
+  // runtime/src/defaults.rs of https://github.com/grandinetech/grandine, 2.0.0
   peers: { total: 200, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

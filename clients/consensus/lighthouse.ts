@@ -100,6 +100,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const lighthouse: BeaconModule = {
   images: { official: official("lighthouse"), local: undefined },
+  // DEFAULT_TARGET_PEERS in peer_manager/config.rs of https://github.com/sigp/lighthouse (#7877)
   peers: { total: 200, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

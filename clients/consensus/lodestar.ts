@@ -125,6 +125,7 @@ function render(context: BeaconContext): ContainerSpec {
 export const lodestar: BeaconModule = {
   images: { official: official("lodestar"), local: undefined },
   leastMemory: 2048,
+  // network/options of https://www.npmjs.com/package/@lodestar/beacon-node, 1.44
   peers: { total: 200, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

@@ -103,6 +103,7 @@ function render(context: BeaconContext): ContainerSpec {
 
 export const nimbus: BeaconModule = {
   images: { official: official("nimbus-beacon"), local: undefined },
+  // maxPeers in beacon_chain/conf.nim of https://github.com/status-im/nimbus-eth2
   peers: { total: 160, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

@@ -79,6 +79,7 @@ export const prysm: BeaconModule = {
     official: official("prysm-beacon"),
     local: "ephemery.local/prysm-beacon-chain:v7.1.2-1",
   },
+  // P2PMaxPeers in cmd/flags.go of https://github.com/OffchainLabs/prysm
   peers: { total: 70, dialled: undefined },
   apiPort: API_PORT,
   dialsBootnodesOnce: true,

@@ -111,6 +111,7 @@ function render(context: BeaconContext): ContainerSpec {
 export const teku: BeaconModule = {
   images: { official: official("teku"), local: undefined },
   leastMemory: 2048,
+  // DiscoveryConfig.java of https://github.com/Consensys/teku, 26.8.0
   peers: { total: 100, dialled: DIALLED },
   apiPort: API_PORT,
   dialsBootnodesOnce: false,

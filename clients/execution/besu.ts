@@ -114,6 +114,7 @@ function render(context: ExecutionContext): ContainerSpec {
 
 export const besu: ExecutionModule = {
   images: { official: official("besu"), local: undefined },
+  // DefaultCommandValues.java and RlpxConfiguration.java of https://github.com/besu-eth/besu, 26.8.0
   peers: { total: 25, dialled: DIALLED },
   prepare,
   render,

@@ -106,6 +106,7 @@ function render(context: ExecutionContext): ContainerSpec {
 
 export const erigon: ExecutionModule = {
   images: { official: official("erigon"), local: undefined },
+  // https://docs.erigon.tech, the help of 3.3: --maxpeers
   peers: { total: 32, dialled: undefined },
   prepare,
   render,

@@ -95,6 +95,7 @@ function render(context: ExecutionContext): ContainerSpec {
 
 export const geth: ExecutionModule = {
   images: { official: official("geth"), local: "ephemery.local/geth:v1.16.7-1" },
+  // https://github.com/ethereum/go-ethereum/blob/master/node/defaults.go
   peers: { total: 50, dialled: undefined },
   prepare,
   render,

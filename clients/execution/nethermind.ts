@@ -126,6 +126,7 @@ function render(context: ExecutionContext): ContainerSpec {
 
 export const nethermind: ExecutionModule = {
   images: { official: official("nethermind"), local: undefined },
+  // https://docs.nethermind.io/fundamentals/configuration
   peers: { total: 50, dialled: undefined },
   prepare,
   render,

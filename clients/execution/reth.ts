@@ -89,6 +89,7 @@ function render(context: ExecutionContext): ContainerSpec {
 
 export const reth: ExecutionModule = {
   images: { official: official("reth"), local: undefined },
+  // https://github.com/paradigmxyz/reth/blob/main/crates/net/network-types/src/peers/config.rs
   peers: { total: 130, dialled: DIALLED },
   prepare: () => [],
   render,

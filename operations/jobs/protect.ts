@@ -31,6 +31,8 @@ interface Held {
 /** Milliseconds docker is waited for; a client has its own grace, and must not be killed while its database is open. */
 const STOPPED_WITHIN = 150_000;
 const FILE = "slashing_protection.json";
+/** What the look says where nothing was written down before; no client has that name. */
+const FIRST = "first";
 
 /** @returns `on` where what signs now has to look for another signer first, else `off`. */
 export async function protect(): Promise<"on" | "off"> {
@@ -76,12 +78,16 @@ class Protecting {
     const text = await this.tools("Reading the key volume", [
       `{ cat ${this.signers} 2>/dev/null || true; } | head -n 1; echo`,
       ...clients.map(there),
-      `[ -e ${this.signers} ] || { echo first`,
+      `[ -e ${this.signers} ] || { echo ${FIRST}`,
       ...this.recording(),
       "}",
     ]);
     const [line = "", ...words] = text.split("\n").map((each) => each.trim());
-    return { signed: signedOf(line), databases: new Set(words), first: words.includes("first") };
+    return {
+      signed: signedOf(line),
+      databases: new Set(words.filter((word) => word !== FIRST)),
+      first: words.includes(FIRST),
+    };
   }
 
   private async record(): Promise<void> {
