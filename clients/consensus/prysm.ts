@@ -28,6 +28,10 @@ function render(context: BeaconContext): ContainerSpec {
     // One flag for each: a list in one flag is read as one bad record. None at all would mean mainnet's.
     ...(bootnodes.length === 0 ? ["--bootstrap-node="] : bootnodes.map((enr) => `--bootstrap-node=${enr}`)),
     `--p2p-priv-key=${identityFile("beacon")}`,
+    // The key is fixed by the flag above. This one has the number of the node's metadata kept as well: if it began
+    // anew at each start, peers would take every ping for a bad answer, and ban the node after a few (seen with v7.1.2;
+    // saveSequenceNumberIfNeeded in beacon-chain/p2p/subnets.go. From fulu on it is kept without).
+    "--p2p-static-id",
     `--p2p-tcp-port=${ports.beacon}`,
     `--p2p-udp-port=${ports.beacon}`,
     `--p2p-quic-port=${ports.quic}`,

@@ -3,7 +3,7 @@
 import { createServer, type Server } from "node:http";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { dockerName } from "../../components/names";
+import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
@@ -33,14 +33,25 @@ async function until(name: string, done: (report: Report) => boolean, seconds: n
   }
 }
 
+/** What a stack's beacon node answers, on the network that nobody else is on. */
+async function ask(owner: Owner, tools: string, path: string) {
+  const probe = ["run", "--rm", `--network=${dockerName(owner, "api-network")}`, tools, "wget", "-qO-"];
+  return JSON.parse(await host.docker([...probe, `http://beacon:3500/eth/v1/${path}`])).data;
+}
+
 /** The root of a slot's block, as a stack's beacon node sees it. */
 async function rootAt(stack: string, slot: number | string): Promise<{ slot: number; root: string }> {
   const { owner, tools } = await readDeployment(await stackOf(stack));
   if (!owner || !tools) throw new Error(`${stack} is not deployed`);
-  const probe = ["run", "--rm", `--network=${dockerName(owner, "api-network")}`, tools, "wget", "-qO-"];
-  const text = await host.docker([...probe, `http://beacon:3500/eth/v1/beacon/headers/${slot}`]);
-  const { data } = JSON.parse(text);
+  const data = await ask(owner, tools, `beacon/headers/${slot}`);
   return { slot: Number(data.header.message.slot), root: data.root };
+}
+
+/** How often a beacon node has told its peers of changes, as it counts them: they ban one that begins anew. */
+async function metadataNumber(stack: string): Promise<number> {
+  const { owner, tools } = await readDeployment(await stackOf(stack));
+  if (!owner || !tools) throw new Error(`${stack} is not deployed`);
+  return Number((await ask(owner, tools, "node/identity")).metadata.seq_number);
 }
 
 /**
@@ -132,6 +143,16 @@ test("promise 1: an up in epoch 4 changes nothing either", async () => {
   const before = await incarnations();
   await node.stack.up({ args: ["--refresh", "--expect-no-changes"] });
   expect(await incarnations()).toEqual(before);
+});
+
+test("a beacon node that is started again goes on counting where it was, and keeps its peer", async () => {
+  const { owner } = await readDeployment(node.stack);
+  if (!owner) throw new Error("not deployed");
+  const before = await metadataNumber(where.name);
+  expect(before).toBeGreaterThan(1);
+  await host.docker(["restart", dockerName(owner, "beacon")]);
+  await until(where.name, ({ beacon }) => beacon?.peers.total === 1, 60);
+  expect(await metadataNumber(where.name)).toBeGreaterThanOrEqual(before);
 });
 
 describe("a second pairing: the node's validators on what somebody else runs", () => {
