@@ -15,9 +15,10 @@ export function registerRepair(program: Command): void {
       "after",
       `
 It clears the lock of a run that is over, removes containers that run began and did not record,
-looks at what is really on the host, makes clients anew that are not healthy, and brings the node to
-what the configuration says. A beacon node that never became healthy gets a new decision of where to
-start from. It touches nothing but the stack's own objects, and nothing while another run is alive.
+looks at what is really on the host, makes clients anew that are not healthy, puts back what starts
+the resets if somebody deleted it, and brings the node to what the configuration says. A beacon node
+that never became healthy gets a new decision of where to start from. It touches nothing but the
+stack's own objects, and nothing while another run is alive.
 
   bin/ephemery repair --stack mynode`,
     )

@@ -63,7 +63,8 @@ function scheduleLine(
   if (runner === "none") return ["no schedule", [watch, ...look, ...failed].join("; ")];
   if (installed) return [runner, [on === "host" ? "on this host" : "on this machine", ...look, ...failed].join("; ")];
   if (on === "host") return [runner, "on the host, by the stack's state"];
-  return [runner, [`not on this machine; unless another one has it, ${watch}`, ...failed].join("; ")];
+  const back = `unless another one has it, \`bin/ephemery repair --stack ${stack}\` puts it back (docs/resets.md)`;
+  return [runner, [`not on this machine; ${back}`, ...failed].join("; ")];
 }
 
 /** The report as a person reads it. */
