@@ -42,10 +42,16 @@ export interface ResetBench {
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** One reset, from the release of the next chain to the duties of its first epochs. */
-async function oneReset(on: Rehearsed): Promise<Reset> {
+/**
+ * One reset, from the release of the next chain to the duties of its first epochs.
+ *
+ * @param staged done while the next chain is ready and its time has not come.
+ */
+async function oneReset(on: Rehearsed, staged: () => Promise<void>): Promise<Reset> {
   const old = await on.chain();
   await on.release();
+  await on.until("a stage", (report) => report.release.staged !== null, PERIOD);
+  await staged();
   const counted = ({ chain, validators, reset }: Report): boolean =>
     chain?.iteration === old.iteration + 1 &&
     reset.last?.generation === chain.generation &&
@@ -60,13 +66,12 @@ async function oneReset(on: Rehearsed): Promise<Reset> {
   };
 }
 
-async function lookTime(stack: string): Promise<number> {
+/** Until a release is there a look waits for its turn to ask for one; with the next chain staged it has nothing to do. */
+async function lookTimes(stack: string): Promise<number[]> {
   const look = ["reset", "--stack", stack, "--scheduled"];
-  // The first one may be the one that looks; those after it are told by what it found.
-  await succeed(look);
   const times: number[] = [];
   for (let nth = 0; nth < LOOKS; nth++) times.push(await seconds(() => succeed(look)));
-  return median(times);
+  return times;
 }
 
 /** The jitter that gives the stack its turn. */
@@ -87,8 +92,7 @@ export async function benchResets(count: number): Promise<ResetBench> {
     await on.up();
     on.node.configure({ ...on.config, resetJitter: jitterFor(on.owner.id) });
     on.watch();
-    const look = await lookTime(on.name);
-    const { result: resets, events } = await whileListening(host, on.owner, () => several(on, count));
+    const { result, events } = await whileListening(host, on.owner, () => several(on, count));
     const times = switchesOf(events).map(switchTimes);
     tell("The same once more, the usual way …");
     await on.until("a settle", ({ reset }) => reset.last?.outcome === "settled", PERIOD);
@@ -96,9 +100,9 @@ export async function benchResets(count: number): Promise<ResetBench> {
     await on.up();
     const usual = await usualWay(on);
     return {
-      look,
+      look: median(result.looks),
       usual,
-      resets: resets.map((reset, index) => {
+      resets: result.resets.map((reset, index) => {
         const time = times[index];
         if (!time) throw new Error(`the switch to ${reset.generation} was not seen from its first to its last event`);
         return { ...reset, ...time };
@@ -110,14 +114,18 @@ export async function benchResets(count: number): Promise<ResetBench> {
   }
 }
 
-async function several(on: Rehearsed | undefined, count: number): Promise<Reset[]> {
-  const done: Reset[] = [];
+async function several(on: Rehearsed | undefined, count: number) {
+  const resets: Reset[] = [];
+  const looks: number[] = [];
   for (let number = 1; on && number <= count; number++) {
-    const reset = await oneReset(on);
+    const { name } = on;
+    const reset = await oneReset(on, async () => {
+      if (number === 1) looks.push(...(await lookTimes(name)));
+    });
     tell(`reset ${number} of ${count}: ${reset.missed} duties missed, ${reset.attested} done`);
-    done.push(reset);
+    resets.push(reset);
   }
-  return done;
+  return { resets, looks };
 }
 
 /** Shows it; says whether every goal is met. */
