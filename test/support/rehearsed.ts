@@ -7,7 +7,7 @@ import { tagOf } from "../../chain/iteration";
 import { LAYERS, type Layer } from "../../clients/spec";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment, readPubkeys } from "../../operations/deployment";
-import { PROFILES } from "../../rehearsal/profile";
+import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { releasesFolder } from "../../rehearsal/store";
 import {
   type Answer,
@@ -28,6 +28,8 @@ export interface RehearsedOptions {
   readonly what: string;
   /** First three parts of its addresses: no two tests have the same. */
   readonly subnet: string;
+  /** `electra-fast` where it is not said. */
+  readonly profile?: ProfileName;
   /** Seconds from an execution genesis to slot 0. */
   readonly delay?: number;
   /** Seconds from one execution genesis to the next. */
@@ -163,14 +165,13 @@ export class Rehearsed {
 
 /** Starts the rehearsal, and gives its node's stack a configuration; the node itself comes with `up`. */
 export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
-  const { what, subnet, period, delay, lead } = options;
+  const { what, subnet, period, delay, lead, profile: name = "electra-fast" } = options;
   const where = place(what);
   const port = await freePort();
   const given = Object.entries({ delay, lead }).flatMap(([key, value]) => (value ? [`--${key}`, `${value}`] : []));
-  const rehearse = ["rehearse", "start", "--name", where.name, "--profile", "electra-fast", "--period", `${period}`];
+  const rehearse = ["rehearse", "start", "--name", where.name, "--profile", name, "--period", `${period}`];
   await succeed([...rehearse, ...given, "--port", `${port}`, "--subnet", subnet]);
-  const fast = PROFILES["electra-fast"];
-  const profile = { ...fast, period, delay: delay ?? fast.delay };
+  const profile = { ...PROFILES[name], period, delay: delay ?? PROFILES[name].delay };
   const config = { ...joining({ rehearsal: where.name, port, subnet, profile }), ...options.config?.(where) };
   const node = await ownStack(where.name, config);
   await giveMnemonic(node.stack);
