@@ -16,7 +16,7 @@ import { type UsualWay, usualWay } from "./usual-way";
 /** Seconds from an execution genesis to slot 0: node and seed switch on one machine, one after the other. */
 const DELAY = 130;
 /** Seconds from one execution genesis to the next: time to switch, to count duties, to settle and to stage. */
-const PERIOD = 540;
+const PERIOD = 660;
 /**
  * As the public network, with slots of 3 s. With slots of 2 s and epochs of 8 two nodes on two processors lose a block
  * now and then, and the duties of its slot with it, the seed's as well as the node's.

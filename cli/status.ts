@@ -63,7 +63,7 @@ function scheduleLine(
   if (runner === "none") return ["no schedule", [watch, ...look, ...failed].join("; ")];
   if (installed) return [runner, [on === "host" ? "on this host" : "on this machine", ...look, ...failed].join("; ")];
   if (on === "host") return [runner, "on the host, by the stack's state"];
-  const back = `unless another one has it, \`bin/ephemery repair --stack ${stack}\` puts it back (docs/resets.md)`;
+  const back = `unless another one has it, \`bin/ephemery repair --stack ${stack}\` puts it back, or ${watch}`;
   return [runner, [`not on this machine; ${back}`, ...failed].join("; ")];
 }
 

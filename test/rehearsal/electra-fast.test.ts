@@ -1,9 +1,11 @@
-// Real clients on a chain with epochs of 16 seconds: duties, agreement, finality, and a node that comes late.
+// Real clients on a chain with epochs of 16 seconds: duties, agreement, finality, a node that
+// starts again, and one that comes late.
 
 import { createServer, type Server } from "node:http";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { dockerName, type Owner } from "../../components/names";
+import { z } from "zod";
+import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
@@ -34,25 +36,29 @@ async function until(name: string, done: (report: Report) => boolean, seconds: n
 }
 
 /** What a stack's beacon node answers, on the network that nobody else is on. */
-async function ask(owner: Owner, tools: string, path: string) {
+async function ask<T>(stack: string, path: string, schema: z.ZodType<T>): Promise<T> {
+  const { owner, tools } = await readDeployment(await stackOf(stack));
+  if (!owner || !tools) throw new Error(`${stack} is not deployed`);
   const probe = ["run", "--rm", `--network=${dockerName(owner, "api-network")}`, tools, "wget", "-qO-"];
-  return JSON.parse(await host.docker([...probe, `http://beacon:3500/eth/v1/${path}`])).data;
+  const text = await host.docker([...probe, `http://beacon:3500/eth/v1/${path}`]);
+  return z.object({ data: schema }).parse(JSON.parse(text)).data;
 }
+
+const headerSchema = z.object({
+  root: z.string(),
+  header: z.object({ message: z.object({ slot: z.coerce.number() }) }),
+});
+const identitySchema = z.object({ metadata: z.object({ seq_number: z.coerce.number() }) });
 
 /** The root of a slot's block, as a stack's beacon node sees it. */
 async function rootAt(stack: string, slot: number | string): Promise<{ slot: number; root: string }> {
-  const { owner, tools } = await readDeployment(await stackOf(stack));
-  if (!owner || !tools) throw new Error(`${stack} is not deployed`);
-  const data = await ask(owner, tools, `beacon/headers/${slot}`);
-  return { slot: Number(data.header.message.slot), root: data.root };
+  const { root, header } = await ask(stack, `beacon/headers/${slot}`, headerSchema);
+  return { slot: header.message.slot, root };
 }
 
 /** How often a beacon node has told its peers of changes, as it counts them: they ban one that begins anew. */
-async function metadataNumber(stack: string): Promise<number> {
-  const { owner, tools } = await readDeployment(await stackOf(stack));
-  if (!owner || !tools) throw new Error(`${stack} is not deployed`);
-  return Number((await ask(owner, tools, "node/identity")).metadata.seq_number);
-}
+const metadataNumber = async (stack: string): Promise<number> =>
+  (await ask(stack, "node/identity", identitySchema)).metadata.seq_number;
 
 /**
  * The newest block that both have is the same. One that comes late can be the head of one of them and soon nobody's,

@@ -1,5 +1,5 @@
 // Two unattended resets with real clients: the schedule that `up` installed carries a node, and `watch` its seed, from
-// chain to chain to chain.
+// chain to chain to chain. A schedule that is deleted before comes back.
 
 import { readDeployment } from "../../operations/deployment";
 import { unitName } from "../../operations/schedule/install";

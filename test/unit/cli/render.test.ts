@@ -83,7 +83,7 @@ test.each<[string, Partial<NonNullable<StatusReport["schedule"]>>, string]>([
   [
     "that it is not on this machine",
     { runner: "cron", installed: false, nextLook: null },
-    "cron not on this machine; unless another one has it, `bin/ephemery repair --stack mynode` puts it back (docs/resets.md)",
+    "cron not on this machine; unless another one has it, `bin/ephemery repair --stack mynode` puts it back, or `bin/ephemery watch --stack mynode` runs them",
   ],
   [
     "that it is on the host",
