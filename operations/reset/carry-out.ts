@@ -15,8 +15,10 @@ import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
 import { preflightStage } from "../preflight";
-import { statusOf } from "../status/of-stack";
-import { clock, meetPeers } from "./company";
+import { look } from "../status/look";
+import { lookInputOf } from "../status/of-stack";
+import type { StatusReport } from "../status/report";
+import { clock, isOnlyBootnode, meetPeers } from "./company";
 import { nodeDown } from "./downtime";
 import { type Change, describe, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
@@ -63,15 +65,19 @@ export async function assertOnlyReset(task: Task): Promise<void> {
   );
 }
 
+/** Looks at the node once more, by what was read of its stack after the update. */
+type Looking = () => Promise<StatusReport>;
+
 /** Longest time to wait for a node that has just moved to be well, seconds; slot 0 may be further away. */
 const PATIENCE = 120;
 
 /** The first gate after a switch: chain id, block 0, genesis root, containers. Peers and duties come later. */
-async function assertSwitched({ stack, plan }: Task): Promise<void> {
+async function assertSwitched({ plan }: Task, looking: Looking): Promise<StatusReport> {
   const deadline = Math.max(plan.active.genesisTime, seconds() + PATIENCE);
   for (;;) {
-    const { problem } = await statusOf(stack);
-    if (!problem || problem.code === "syncing" || problem.code === "head-behind") return;
+    const report = await looking();
+    const { problem } = report;
+    if (!problem || problem.code === "syncing" || problem.code === "head-behind") return report;
     if (seconds() >= deadline) throw new Problem("not-proved", problem.text, problem.remedy);
     await sleep(2_000);
   }
@@ -89,15 +95,21 @@ export async function lookAtClients({ settings, plan, work, time }: Task, tell: 
   for (const warning of adviceOn(settings, origin, plan, time).warnings) tell(warning);
 }
 
-/** The node's beacon node among peers, where its client does not see to that itself. */
-async function meet({ stack, settings, plan, owner }: Task): Promise<number> {
-  if (!owner || !dialsBootnodesOnce(settings)) return 0;
+/**
+ * The node's beacon node among peers, where its client does not see to that itself.
+ *
+ * @param enr its node record.
+ * @returns how often it was started again.
+ */
+async function meet({ settings, plan, owner }: Task, enr: string | undefined, looking: Looking): Promise<number> {
+  const { bootnodes, genesisTime } = plan.active;
+  if (!owner || !dialsBootnodesOnce(settings) || (await isOnlyBootnode(enr, bootnodes.beacon))) return 0;
   const host = new HostChannel(settings.host.uri);
   return meetPeers({
     ...clock,
-    slotZero: plan.active.genesisTime,
+    slotZero: genesisTime,
     peers: () =>
-      statusOf(stack).then(
+      looking().then(
         ({ beacon }) => beacon?.peers.total ?? undefined,
         () => undefined,
       ),
@@ -134,9 +146,7 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   if (work.some((each) => each !== "settle")) await preflightStage(settings, record);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
-  const down = await update(task, show);
-  const restarts = work.includes("switch") ? await meet(task) : 0;
-  if (restarts > 0) tell(`The beacon node had no peers; it was started again ${restarts} times.`);
+  const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));
   for (const each of work)
     await hook(task, `after-${each}`, each).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error;
@@ -145,14 +155,18 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   return down;
 }
 
-async function update(task: Task, show: boolean): Promise<number | null> {
-  const { stack, settings, owner, time, work } = task;
-  const up = () => stack.up({ show, env: { [RUN_TIME]: String(time) } });
-  if (!work.includes("switch") || !owner) {
-    await up();
-    return null;
-  }
-  const { events } = await whileListening(new HostChannel(settings.host.uri), owner, up);
-  await assertSwitched(task);
+const update = ({ stack, time }: Task, show: boolean): Promise<string> =>
+  stack.up({ show, env: { [RUN_TIME]: String(time) } });
+
+/** The update that moves the node, and what has to hold after it. */
+async function switchOver(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
+  const { stack, settings, owner } = task;
+  const host = new HostChannel(settings.host.uri);
+  const { events } = await whileListening(host, { stack: stack.name, ...owner }, () => update(task, show));
+  const input = await lookInputOf(stack);
+  const looking = (): Promise<StatusReport> => look(input);
+  const { beacon } = await assertSwitched(task, looking);
+  const restarts = await meet(task, beacon?.enr ?? undefined, looking);
+  if (restarts > 0) tell(`The beacon node had no peers; it was started again ${restarts} times.`);
   return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");
 }

@@ -46,3 +46,23 @@ export async function meetPeers({ slotZero, peers, restart, now, pause }: Lone):
   }
   return restarts;
 }
+
+async function nodeIdOf(enr: string): Promise<string | undefined> {
+  const { ENR } = await import("@chainsafe/enr");
+  try {
+    return ENR.decodeTxt(enr).nodeId;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether there is no bootnode but the node itself: then a start more finds nobody, and turns away those that dial it.
+ *
+ * @param enr the node's own record; undefined where it does not tell.
+ */
+export async function isOnlyBootnode(enr: string | undefined, bootnodes: readonly string[]): Promise<boolean> {
+  const own = enr === undefined ? undefined : await nodeIdOf(enr);
+  const ids = await Promise.all(bootnodes.map(nodeIdOf));
+  return own !== undefined && ids.every((id) => id === own);
+}

@@ -173,6 +173,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
         syncing: beacon?.syncing.is_syncing ?? null,
         optimistic: beacon?.syncing.is_optimistic ?? null,
         peers: beacon ? { ...beacon.peers, total: beacon.peers.in + beacon.peers.out } : NO_PEERS,
+        enr: beacon?.enr ?? null,
       },
       validators: {
         configured: pubkeys.length,
@@ -216,7 +217,8 @@ async function lookAtBeacon(api: BeaconApi) {
   const version = await attempt(api.version);
   const finalizedEpoch = await attempt(api.finalizedEpoch);
   const peers = (await attempt(() => api.peers())) ?? { in: 0, out: 0 };
-  return { genesis, syncing, version, finalizedEpoch, peers };
+  const enr = (await attempt(api.identity))?.enr;
+  return { genesis, syncing, version, finalizedEpoch, peers, enr };
 }
 
 interface SeenValidators {

@@ -40,6 +40,8 @@ export interface StatusReport {
     readonly syncing: boolean | null;
     readonly optimistic: boolean | null;
     readonly peers: Peers;
+    /** Its node record (EIP-778), by which others find it. */
+    readonly enr: string | null;
   } | null;
   readonly validators: {
     readonly configured: number;

@@ -45,6 +45,10 @@ const chain: BeaconChain = {
   attested: (epoch) => epoch !== 2,
 };
 
+/** The record of EIP-778's example. */
+export const ENR =
+  "enr:-IS4QHCYrYZbAKWCBRlAy5zzaDZXJBGkcnh4MHcBFZntXNFrdvJjX04jRzjzCBOonrkTfj499SZuOh8R33Ls8RRcy5wBgmlkgnY0gmlwhH8AAAGJc2VjcDI1NmsxoQPKY0yuDUmstAHYpMa2_oxVtw0RW_QAdpzBQA8yWM0xOIN1ZHCCdl8";
+
 /** Path to answer; the beacon node's fixed part. */
 const beacon: Record<string, unknown> = {
   "/eth/v1/beacon/genesis": {
@@ -59,6 +63,7 @@ const beacon: Record<string, unknown> = {
     is_optimistic: false,
     el_offline: false,
   },
+  "/eth/v1/node/identity": { peer_id: "1", enr: ENR, p2p_addresses: [], discovery_addresses: [] },
   "/eth/v1/node/version": { version: "Prysm/v7.1.2 (linux amd64)" },
   "/eth/v1/beacon/states/head/finality_checkpoints": {
     previous_justified: { epoch: "3", root: "0x" },

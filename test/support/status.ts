@@ -42,6 +42,7 @@ export const reportSchema = z.strictObject({
       syncing: z.boolean().nullable(),
       optimistic: z.boolean().nullable(),
       peers,
+      enr: z.string().startsWith("enr:").nullable(),
     })
     .nullable(),
   validators: z.strictObject({

@@ -35,6 +35,7 @@ const report: StatusReport = {
     syncing: false,
     optimistic: false,
     peers: { in: 2, out: 3, total: 5 },
+    enr: null,
   },
   validators: {
     configured: 4,
@@ -140,6 +141,7 @@ test("what is not known is a question mark, what does not exist is left out", ()
       syncing: true,
       optimistic: true,
       peers,
+      enr: null,
     },
     validators: {
       configured: 4,

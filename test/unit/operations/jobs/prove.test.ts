@@ -12,6 +12,7 @@ const beacon = {
   syncing: false,
   optimistic: false,
   peers: peers(1),
+  enr: null,
 };
 const counts = { pending: 0, missed: 0, proposed: 0, missedProposals: 0, countedThrough: 0 };
 const well: StatusReport = {

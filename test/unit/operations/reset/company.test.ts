@@ -1,6 +1,7 @@
 // A beacon node that has just moved and meets nobody is started again, until it does or slot 0 is near.
 
-import { meetPeers } from "../../../../operations/reset/company";
+import { isOnlyBootnode, meetPeers } from "../../../../operations/reset/company";
+import { enrOf } from "../../../../rehearsal/bootnodes";
 
 const SLOT_ZERO = 1_000;
 
@@ -72,4 +73,33 @@ test("after slot 0 nothing is started again", async () => {
   const late = node(SLOT_ZERO + 100, [undefined]);
   expect(await late.run()).toBe(0);
   expect(late.time()).toBe(SLOT_ZERO + 100);
+});
+
+describe("the only bootnode", () => {
+  const recordOf = (key: string, beaconAddress = "10.213.39.12"): Promise<string> =>
+    enrOf({
+      executionKey: key,
+      beaconKey: key,
+      executionAddress: "10.213.39.11",
+      beaconAddress,
+      ports: { execution: 30303, beacon: 9000, quic: 9001 },
+    });
+  const [own, other] = ["1".repeat(64), "2".repeat(64)];
+
+  test("is the node whose key signed the one record there is, wherever it was then", async () => {
+    expect(await isOnlyBootnode(await recordOf(own, "10.213.39.99"), [await recordOf(own)])).toBe(true);
+  });
+
+  test.each([
+    ["there is another one", [own, other]],
+    ["it is another one", [other]],
+  ])("is not there where %s", async (_, keys) => {
+    expect(await isOnlyBootnode(await recordOf(own), await Promise.all(keys.map((key) => recordOf(key))))).toBe(false);
+  });
+
+  test("is not there where a record can't be read, or the node does not tell its own", async () => {
+    expect(await isOnlyBootnode(await recordOf(own), [await recordOf(own), "enr:-nonsense"])).toBe(false);
+    expect(await isOnlyBootnode(undefined, [])).toBe(false);
+    expect(await isOnlyBootnode("enr:-nonsense", ["enr:-nonsense"])).toBe(false);
+  });
 });

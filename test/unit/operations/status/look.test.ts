@@ -10,6 +10,7 @@ import {
   CONTAINERS,
   clock,
   deployment,
+  ENR,
   facts,
   LoopbackNode,
   nameOf,
@@ -74,6 +75,7 @@ test("of a node that is well everything is told", async () => {
       syncing: false,
       optimistic: false,
       peers: { in: 1, out: 2, total: 3 },
+      enr: ENR,
     },
     // Of three keys one validates, one is in the queue, and one is not on the chain yet. Epochs 0 to 3 are over, 4 and 5
     // are not; epoch 2 was missed, and so was the block of slot 7.
@@ -127,6 +129,7 @@ describe("what is not known is null, never an error", () => {
           syncing: null,
           optimistic: null,
           peers: NO_PEERS,
+          enr: null,
         },
         validators: NO_COUNTS,
         problem: { code: "beacon-silent" },
