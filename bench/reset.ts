@@ -1,6 +1,7 @@
 // `npm run bench -- reset`: unattended resets of a node with real clients, driven by the schedule that `up` installed.
 // `--resets N` takes another number than five; `--json` prints one object.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
 import { whileListening } from "../operations/host/client-events";
 import { offsetOf } from "../operations/reset/work";
@@ -16,14 +17,16 @@ import { type UsualWay, usualWay } from "./usual-way";
 /** Seconds from an execution genesis to slot 0: node and seed switch on one machine, one after the other. */
 const DELAY = 130;
 /** Seconds from one execution genesis to the next: time to switch, to count duties, to settle and to stage. */
-const PERIOD = 660;
+const PERIOD = 560;
 /**
  * As the public network, with slots of 3 s. With slots of 2 s and epochs of 8 two nodes on two processors lose a block
  * now and then, and the duties of its slot with it, the seed's as well as the node's.
  */
 const PROFILE = "fulu";
-/** Seconds after the old chain's end at which the node switches: the seed has done so then. No host has two nodes. */
-const TURN = 30;
+/** Seconds after the old chain's end from which the node switches: the seed has done so then. No host has two nodes. */
+const TURN = 60;
+/** Seconds; the largest `ephemery:resetJitter`. */
+const LONGEST_JITTER = 300;
 /** Epochs of a new chain whose duties are counted. */
 const EPOCHS = 2;
 /** Looks with nothing to do that are timed. */
@@ -43,6 +46,8 @@ export interface ResetBench {
   /** Seconds of a timer's look with nothing to do. */
   readonly look: number;
   readonly usual: UsualWay;
+  /** The node's turn, seconds after the old chain's end. */
+  readonly turn: number;
 }
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -57,6 +62,8 @@ async function oneReset(on: Rehearsed, staged: () => Promise<void>): Promise<Res
   await on.release();
   await on.until("a stage", (report) => report.release.staged !== null, PERIOD);
   await staged();
+  // Nothing of the bench's own runs beside a switch: no host of a node has that to do either.
+  await sleep((old.nextResetTime + DELAY) * 1000 - Date.now());
   const counted = ({ chain, validators, reset }: Report): boolean =>
     chain?.iteration === old.iteration + 1 &&
     reset.last?.generation === chain.generation &&
@@ -79,10 +86,13 @@ async function lookTimes(stack: string): Promise<number[]> {
   return times;
 }
 
-/** The jitter that gives the stack its turn. */
-function jitterFor(id: string): number {
-  for (let jitter = TURN; jitter < 3_600; jitter++) if (offsetOf(id, jitter) === TURN) return jitter;
-  throw new Error(`no jitter gives ${id} its turn after ${TURN} s`);
+/** The jitter that gives the stack the first turn that is not before its time. */
+function turnOf(id: string): { readonly jitter: number; readonly turn: number } {
+  const jitters = Array.from({ length: LONGEST_JITTER - TURN + 1 }, (_, more) => TURN + more);
+  const turns = jitters.map((jitter) => ({ jitter, turn: offsetOf(id, jitter) })).filter(({ turn }) => turn >= TURN);
+  const [first] = turns.toSorted((a, b) => a.turn - b.turn);
+  if (!first) throw new Error(`no jitter gives ${id} a turn`);
+  return first;
 }
 
 export async function benchResets(count: number): Promise<ResetBench> {
@@ -92,11 +102,12 @@ export async function benchResets(count: number): Promise<ResetBench> {
   try {
     tell(`Bringing a rehearsal up whose chains last ${PERIOD} s …`);
     const config = () => ({ resetSchedule: "cron" });
-    const times = { profile: PROFILE, delay: DELAY, period: PERIOD, lead: 130 } as const;
+    const times = { profile: PROFILE, delay: DELAY, period: PERIOD, lead: DELAY } as const;
     on = await rehearsed({ what: "bench", subnet: "10.213.46", ...times, config });
     openForCron(on.name);
     await on.up();
-    on.node.configure({ ...on.config, resetJitter: jitterFor(on.owner.id) });
+    const { jitter, turn } = turnOf(on.owner.id);
+    on.node.configure({ ...on.config, resetJitter: jitter });
     on.watch();
     const { result, events } = await whileListening(host, on.owner, () => several(on, count));
     const switches = switchesOf(events).map(switchTimes);
@@ -108,6 +119,7 @@ export async function benchResets(count: number): Promise<ResetBench> {
     return {
       look: median(result.looks),
       usual,
+      turn,
       resets: result.resets.map((reset, index) => {
         const time = switches[index];
         if (!time) throw new Error(`the switch to ${reset.generation} was not seen from its first to its last event`);
@@ -135,12 +147,12 @@ async function several(on: Rehearsed | undefined, count: number) {
 }
 
 /** Shows it; says whether every goal is met. */
-export function showResets({ resets, look, usual }: ResetBench): boolean {
+export function showResets({ resets, look, usual, turn }: ResetBench): boolean {
   const table = new Table({
     head: ["generation", "first duty", "done", "missed", "down", "own", "ready after its turn"],
     style: { head: [], border: [] },
   });
-  const after = ({ ready, oldEnd }: ResetBench["resets"][number]): number => ready - oldEnd - TURN;
+  const after = ({ ready, oldEnd }: ResetBench["resets"][number]): number => ready - oldEnd - turn;
   for (const reset of resets) {
     const { generation, firstDutySlot, attested, missed, down, own } = reset;
     table.push([

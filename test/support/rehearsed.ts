@@ -151,15 +151,19 @@ export class Rehearsed {
     if (!result.ok) throw new Error(result.all);
   }
 
+  /** Whatever came before, nothing is left; says so where the commands that see to it did not. */
   async end(): Promise<void> {
     for (const { child } of this.watchers) child.kill("SIGTERM");
     for (const { answer } of this.watchers) await answer;
     await ephemery(["destroy", "--stack", this.name, "--yes", "--purge-keys"]);
-    await ephemery(["rehearse", "stop", "--name", this.name]);
-    for (const stack of [this.name, `${this.name}-seed`]) await sweep(`ephemery.stack=${stack}`);
+    // A rehearsal does not stop while something is on its network.
+    await sweep(`ephemery.stack=${this.name}`);
+    const stopped = await ephemery(["rehearse", "stop", "--name", this.name]);
+    await sweep(`ephemery.stack=${this.name}-seed`);
     await sweep(`ephemery.rehearsal=${this.name}`);
     await this.node.forget();
     this.place.dispose();
+    if (stopped.code !== 0) throw new Error(`the rehearsal did not stop: ${stopped.stderr}`);
   }
 }
 
