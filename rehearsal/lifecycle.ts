@@ -14,6 +14,7 @@ import { PRYSMCTL_IMAGES, release } from "./iterations";
 import { assertUnused, ensureNetwork, hasNetwork, removeNetwork } from "./network";
 import type { Profile } from "./profile";
 import { forgetSeed, seedRuns, startSeed } from "./seed";
+import { forgetNode, remembersNode } from "./seed-memory";
 import { forget, load, newNodeKey, type Rehearsal, save, TEST_MNEMONIC } from "./store";
 
 export interface RehearsalOptions {
@@ -44,18 +45,21 @@ const firstIteration = (now: number): number => Math.floor((now - COUNTED_FROM) 
 /** 2026-01-01 00:00 UTC. */
 const COUNTED_FROM = 1_767_225_600;
 
-/** What there is of a rehearsal already. */
+/** What there is of a rehearsal already. `fresh`: its seed remembers no node that is gone. */
 async function present(
   host: HostChannel,
   name: string,
-): Promise<Readonly<Record<"network" | "release" | "server" | "seed", boolean>>> {
+  tools: string,
+): Promise<Readonly<Record<"network" | "release" | "server" | "seed" | "fresh", boolean>>> {
   const rehearsal = await load(name);
   const iteration = rehearsal && runningIteration(rehearsal, seconds());
+  const seed = iteration !== undefined && (await seedRuns(host, name, iteration.iteration));
   return {
     network: rehearsal !== undefined && (await hasNetwork(host, name)),
     release: iteration !== undefined,
     server: rehearsal !== undefined && (await serving(rehearsal)),
-    seed: iteration !== undefined && (await seedRuns(host, name, iteration.iteration)),
+    seed,
+    fresh: !seed || !(await remembersNode(host, name, tools)),
   };
 }
 
@@ -69,9 +73,9 @@ export const noRehearsal = (name: string): Problem =>
 /** The steps that bring a rehearsal up, or what is missing of it. */
 export async function startSteps(options: RehearsalOptions, seed: Stack): Promise<Step[]> {
   const host = new HostChannel(LOCAL_URI);
-  const there = await present(host, options.name);
   const local = options.images === "local";
   const tools = (local ? toolsImages.local : undefined) ?? toolsImages.official;
+  const there = await present(host, options.name, tools);
   const { name } = options;
   const current = async (): Promise<Rehearsal> => {
     const rehearsal = await load(name);
@@ -124,6 +128,14 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
       title: "bring the seed node up",
       done: there.seed,
       run: async () => startSeed(seed, host, await current(), tools, {}),
+    },
+    {
+      title: "have the seed forget a node that is gone",
+      done: there.fresh,
+      run: async () => {
+        const running = runningIteration(await current(), seconds());
+        if (running) await forgetNode(host, name, running.iteration);
+      },
     },
   ];
 }

@@ -29,17 +29,17 @@ export async function ensureNetwork(host: HostChannel, name: string, subnet: str
   );
 }
 
+/** Containers on the network that are not the seed's. */
+export async function nodesOn(host: HostChannel, name: string, seedStack: string): Promise<readonly string[]> {
+  const format = "{{range .Containers}}{{.Name}} {{end}}";
+  const result = await host.try(["network", "inspect", "--format", format, networkName(name)]);
+  return result.ok ? result.stdout.split(/\s+/).filter((each) => each !== "" && !each.includes(`-${seedStack}-`)) : [];
+}
+
 /** @throws Problem `rehearsal` while a node that is not the rehearsal's own is on its network. */
 export async function assertUnused(host: HostChannel, name: string, seedStack: string): Promise<void> {
-  const result = await host.try([
-    "network",
-    "inspect",
-    "--format",
-    "{{range .Containers}}{{.Name}} {{end}}",
-    networkName(name),
-  ]);
-  const others = result.stdout.split(" ").filter((each) => each !== "" && !each.includes(`-${seedStack}-`));
-  if (!result.ok || others.length === 0) return;
+  const others = await nodesOn(host, name, seedStack);
+  if (others.length === 0) return;
   throw new Problem(
     "rehearsal",
     `The rehearsal ${name} is in use by ${others.join(", ")}.`,

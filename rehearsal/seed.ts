@@ -21,7 +21,8 @@ import {
   sourceUrl,
 } from "./topology";
 
-const ownerOf = (name: string): Owner => ({ host: "local", stack: seedStackName(name), id: SEED_ID });
+/** Whose the Docker objects of a rehearsal's seed are. */
+export const seedOwner = (name: string): Owner => ({ host: "local", stack: seedStackName(name), id: SEED_ID });
 const configFile = (name: string): string => join(ROOT, `Pulumi.${seedStackName(name)}.yaml`);
 
 /** The seed's configuration: that of a node under test, but for addresses, validators and the peers it can have. */
@@ -51,7 +52,7 @@ export function seedConfig(rehearsal: Rehearsal): Record<string, unknown> {
 
 /** Puts the seed's node keys where its identity job finds them, and keeps them. */
 async function placeIdentity(host: HostChannel, rehearsal: Rehearsal, image: string): Promise<void> {
-  const owner = ownerOf(rehearsal.name);
+  const owner = seedOwner(rehearsal.name);
   const volume = dockerName(owner, "identity");
   const labels = Object.entries(labelsOf(owner, "identity")).map(([label, value]) => `--label=${label}=${value}`);
   await host.docker(["volume", "create", ...labels, volume]);

@@ -70,6 +70,10 @@ export class BeaconApi {
     return { in: inbound, out: connected.length - inbound };
   }
 
+  /** Peers it was connected to, and is not any more. */
+  lostPeers = async (): Promise<number> =>
+    (await this.must(schemas.peers, "GET", "/eth/v1/node/peers?state=disconnected")).length;
+
   /** Those of the public keys the head state knows. */
   validators = (pubkeys: readonly string[]) =>
     this.must(schemas.validators, "POST", "/eth/v1/beacon/states/head/validators", { ids: pubkeys });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
+import { seedOwner } from "../../rehearsal/seed";
 import { TEST_MNEMONIC } from "../../rehearsal/store";
 import { REHEARSAL_BEACON_ARGS } from "../../rehearsal/topology";
 import { ROOT } from "../../toolchain/paths";
@@ -302,7 +303,12 @@ describe("promises 5 and 8: destroy", () => {
       networks: [],
       volumes: [nameOf("identity"), nameOf("keys")],
     });
+    const seed = (): Promise<string> => incarnation(dockerName(seedOwner(where.name), "beacon"));
+    const remembering = await seed();
     await up("--wait");
+    // Its only peer would take it for one that goes back in what it has said.
+    expect(await seed()).not.toBe(remembering);
+    expect((await statusOf(where.name)).beacon?.peers.total).toBe(1);
     const after = await readDeployment(node.stack);
     expect(after.validators).toEqual(before.validators);
     expect(after.identity).toBe(before.identity);
