@@ -17,7 +17,7 @@ import { type UsualWay, usualWay } from "./usual-way";
 /** Seconds from an execution genesis to slot 0: node and seed switch on one machine, one after the other. */
 const DELAY = 130;
 /** Seconds from one execution genesis to the next: time to switch, to count duties, to settle and to stage. */
-const PERIOD = 560;
+const PERIOD = 450;
 /**
  * As the public network, with slots of 3 s. With slots of 2 s and epochs of 8 two nodes on two processors lose a block
  * now and then, and the duties of its slot with it, the seed's as well as the node's.
@@ -27,8 +27,8 @@ const PROFILE = "fulu";
 const TURN = 60;
 /** Seconds; the largest `ephemery:resetJitter`. */
 const LONGEST_JITTER = 300;
-/** Epochs of a new chain whose duties are counted. */
-const EPOCHS = 2;
+/** Epochs of a new chain whose duties are counted: the first one is where a reset loses some. */
+const EPOCHS = 1;
 /** Looks with nothing to do that are timed. */
 const LOOKS = 9;
 
