@@ -7,10 +7,7 @@ import type { Seen } from "../operations/host/client-events";
 export interface SwitchTimes {
   /** Seconds from the first client that was told to stop to the last one that was ready. */
   readonly down: number;
-  /**
-   * Seconds the clients took to stop, and from the making of their containers to being ready, one after the other: what
-   * they take by plain docker commands too.
-   */
+  /** Seconds the clients took to stop, and to be ready from a cold start, one after the other. */
   readonly own: number;
   /** When the last one was ready, unix seconds. */
   readonly ready: number;
@@ -31,7 +28,7 @@ function pair(events: readonly Seen[], layer: Layer, from: string, to: string): 
  * @returns undefined where not every client was seen to stop and to be ready again.
  */
 export function switchTimes(events: readonly Seen[]): SwitchTimes | undefined {
-  const parts = LAYERS.flatMap((layer) => [pair(events, layer, "kill", "die"), pair(events, layer, "create", HEALTHY)]);
+  const parts = LAYERS.flatMap((layer) => [pair(events, layer, "kill", "die"), pair(events, layer, "start", HEALTHY)]);
   const known = parts.filter((part) => part !== undefined);
   const begin = events.find(({ action }) => action === "kill");
   // What is started again later, for want of peers, keeps nobody from duties.

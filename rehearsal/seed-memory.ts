@@ -4,6 +4,7 @@
 // other peers; here there is one.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { beaconClients } from "../clients/consensus";
 import { HOSTS } from "../clients/spec";
 import { dockerName } from "../components/names";
 import { Problem } from "../config/problem";
@@ -13,10 +14,9 @@ import { BeaconApi } from "../operations/status/beacon-api";
 import { nodesOn } from "./network";
 import { seedOwner, seedRuns } from "./seed";
 
-/** The seed's beacon node is a Prysm. */
-const API_PORT = 3500;
-/** Seconds its beacon node gets to end by itself, and to be well again. */
+/** Seconds the seed's beacon node gets to end by itself. */
 const GRACE = 30;
+/** The same to be well again. */
 const PATIENCE = 120;
 
 /**
@@ -28,7 +28,12 @@ export async function remembersNode(host: HostChannel, name: string, image: stri
   const owner = seedOwner(name);
   if ((await nodesOn(host, name, owner.stack)).length > 0) return false;
   const network = dockerName(owner, "api-network");
-  const tunnel = new Tunnel(host, { owner, image, network, url: `http://${HOSTS.beacon}:${API_PORT}` });
+  const tunnel = new Tunnel(host, {
+    owner,
+    image,
+    network,
+    url: `http://${HOSTS.beacon}:${beaconClients.prysm.apiPort}`,
+  });
   try {
     return (await new BeaconApi(tunnel).lostPeers()) > 0;
   } catch {

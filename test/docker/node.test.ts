@@ -310,9 +310,11 @@ async function askSeed(...paths: string[]): Promise<unknown[]> {
 async function isOneChain(): Promise<boolean> {
   const [finality, head] = await askSeed("states/head/finality_checkpoints", "headers/head");
   const from = finalitySchema.parse(finality).data.finalized.epoch * PROFILES.fulu.slotsPerEpoch;
-  const to = headerSchema.parse(head).data.header.message.slot;
+  const { root, header: newest } = headerSchema.parse(head).data;
+  const to = newest.message.slot;
   const slots = Array.from({ length: to - from + 1 }, (_, nth) => `headers/${from + nth}`);
   const blocks = (await askSeed(...slots)).map((each) => headerSchema.parse(each).data);
+  if (blocks.at(-1)?.root !== root) return false;
   return blocks.every(({ header }, nth) => nth === 0 || header.message.parent_root === blocks[nth - 1]?.root);
 }
 

@@ -228,14 +228,14 @@ describe("a second pairing: the node's validators on what somebody else runs", (
     if (!owner) throw new Error("not deployed");
     const { validators: before } = await statusOf(where.name);
     await host.docker(["stop", dockerName(owner, "beacon")]);
-    // Two epochs, which the seed's beacon node counts below. The client gives the first node up and asks the other one
-    // for duties, which may cost those of an epoch, 32; without that all 64 would be missed, and more until the update.
+    // Two epochs, which the seed's beacon node counts below: of 64 attestations some are missed while one client
+    // gives the first node up and another takes its place.
     await sleep(2 * 16_000);
     node.configure(alone(SEED));
     await succeed(["up", "--stack", where.name, "--yes"]);
     expect(await containers()).toEqual(["validator"]);
     const { validators: after } = await until(where.name, attestedMore(before, 64), 60);
-    expect((after.missed ?? 0) - (before.missed ?? 0)).toBeLessThan(48);
+    expect((after.missed ?? 0) - (before.missed ?? 0)).toBeLessThan(32);
   });
 
   test("a validator client alone attests on others' beacon nodes, and starts on none that is on another chain", async () => {

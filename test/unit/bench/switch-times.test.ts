@@ -7,7 +7,7 @@ import type { Seen } from "../../../operations/host/client-events";
 const HEALTHY = "health_status: healthy";
 const at = (time: number, role: Layer, action: string): Seen => ({ time, role, action, container: role });
 
-/** A switch from a time: each client takes its seconds to stop and to start, with something of somebody else's between. */
+/** A switch from a time: each client takes its seconds to stop and to start, with a second of somebody else's between. */
 function aSwitch(from: number): Seen[] {
   return [
     at(from, "validator", "kill"),
@@ -16,20 +16,17 @@ function aSwitch(from: number): Seen[] {
     at(from + 4, "beacon", "die"),
     at(from + 5, "execution", "kill"),
     at(from + 8, "execution", "die"),
-    at(from + 8.5, "execution", "create"),
     at(from + 9, "execution", "start"),
     at(from + 11, "execution", HEALTHY),
-    at(from + 11.5, "beacon", "create"),
     at(from + 12, "beacon", "start"),
     at(from + 16, "beacon", HEALTHY),
-    at(from + 16.5, "validator", "create"),
     at(from + 17, "validator", "start"),
     at(from + 19, "validator", HEALTHY),
   ];
 }
 
 test("the node is down from the first stop to the last client that is ready; the clients' own part is told apart", () => {
-  expect(switchTimes(aSwitch(100))).toEqual({ down: 19, ready: 119, own: 1 + 2 + 3 + 2.5 + 4.5 + 2.5 });
+  expect(switchTimes(aSwitch(100))).toEqual({ down: 19, ready: 119, own: 1 + 2 + 3 + 2 + 4 + 2 });
 });
 
 test("what happens to a client after the validator client is ready is no part of the switch", () => {
