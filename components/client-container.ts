@@ -30,13 +30,10 @@ export interface ClientContainerArgs {
 
 /**
  * Not ForceNew in the provider, yet not applied to a running container either: without this an
- * update of them is reported and does nothing. `#initerror`: a container that never became
- * healthy is made anew instead of counting as deployed.
+ * update of them is reported and does nothing. `#initerror`: a container that ended at once is
+ * made anew instead of counting as deployed.
  */
 const REPLACE_ON = ["healthcheck", "init", "tmpfs", "rm", "cpuPeriod", "cpuQuota", "#initerror"];
-
-/** Seconds until a new container has to be healthy. Generous: one that is late is replaced by the next `up`. */
-const HEALTHY_WITHIN: Readonly<Record<Layer, number>> = { execution: 300, beacon: 900, validator: 300 };
 
 /** Writable memory for what little a client writes outside its volumes. */
 const TMPFS_OPTIONS = "rw,noexec,nosuid,size=64m";
@@ -89,8 +86,6 @@ export function clientContainer(
       ],
       ports: args.published ? spec.apply(portsOf) : [],
       healthcheck: spec.apply(({ healthcheck }) => ({ tests: unhurried(healthcheck.test), ...PROBE })),
-      wait: true,
-      waitTimeout: HEALTHY_WITHIN[layer],
       mustRun: true,
       restart: "unless-stopped",
       // Both, and in MiB: memory alone shows as a replacement at the very next preview.

@@ -19,6 +19,7 @@ import { Networks } from "./networks";
 import { proof } from "./proof";
 import { protection } from "./protection";
 import { servedChain } from "./served-chain";
+import { untilHealthy } from "./until-healthy";
 import { ValidatorKeys } from "./validator-keys";
 
 export interface EphemeryNodeArgs {
@@ -142,10 +143,12 @@ export class EphemeryNode extends pulumi.ComponentResource {
         : [...pulled, ...ready, ...keptReady, decided.job, ...served, ...(guarded ? [guarded.job] : [])],
     });
 
-    const containers: docker.Container[] = [];
+    /** The clients, each followed by the job that ends when it is healthy. */
+    const running: pulumi.CustomResource[] = [];
     for (const layer of layers) {
+      const client = `${name}-${layer}`;
       const container = clientContainer(
-        `${name}-${layer}`,
+        client,
         {
           layer,
           owner,
@@ -161,13 +164,10 @@ export class EphemeryNode extends pulumi.ComponentResource {
             ...(layer === signing && keys ? { keys: keys.digest } : {}),
           },
         },
-        // Each layer starts when the one before it is healthy.
-        {
-          parent: this,
-          dependsOn: [opened, ...keptFor(layer), ...(readyFor[layer] ?? []), ...containers.slice(-1)],
-        },
+        // Each layer starts when the one before it is healthy, and stops before that one does.
+        { parent: this, dependsOn: [opened, ...keptFor(layer), ...(readyFor[layer] ?? []), ...running.slice(-2)] },
       );
-      containers.push(container);
+      running.push(container, untilHealthy(client, { layer, owner, uri, container }, { parent: this }));
     }
 
     const apiNetwork = layers.includes("beacon") ? networks.api : networks.p2p;
@@ -176,9 +176,9 @@ export class EphemeryNode extends pulumi.ComponentResource {
       proof(
         name,
         { ...common, chain, settings, layers, apiNetwork, pubkeys: keys?.pubkeys ?? [] },
-        { parent: this, dependsOn: containers },
+        { parent: this, dependsOn: running },
       );
-    const carriedOut = [...containers, ...(staged?.ready ?? []), ...(proved ? [proved] : [])];
+    const carriedOut = [...running, ...(staged?.ready ?? []), ...(proved ? [proved] : [])];
     this.record = pulumi.all(carriedOut.map(({ id }) => id)).apply(() => plan);
     this.containers = Object.fromEntries(layers.map((layer) => [layer, dockerName(owner, layer)]));
     const { count, start } = settings.validators;

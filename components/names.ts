@@ -38,6 +38,9 @@ export function dockerName(owner: Owner, what: string, generation?: string): str
   );
 }
 
+/** What the names of those resources end with that wait for a client; no other's does. */
+export const HEALTHY = "-healthy";
+
 export const LABELS = {
   stack: "ephemery.stack",
   id: "ephemery.id",

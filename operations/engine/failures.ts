@@ -141,12 +141,12 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
-    matches: /failed to be in healthy state/,
+    matches: /did not become healthy/,
     problem: (text, stack) =>
       new Problem(
         "node",
         `A client did not become healthy in time:\n${errorLines(text)}`,
-        `\`docker logs\` of that container says why; \`bin/ephemery up --stack ${stack}\` starts it anew.`,
+        `\`docker logs\` of that container says why; \`bin/ephemery repair --stack ${stack}\` makes it anew.`,
       ),
   },
 ];

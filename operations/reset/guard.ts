@@ -2,6 +2,7 @@
 // A stage creates; a switch replaces this stack's clients and their gate; a settle removes what ended.
 
 import type { DeploymentRecord, Plan } from "../../chain/plan";
+import { HEALTHY } from "../../components/names";
 
 /** A step of a preview, as `pulumi preview --json` prints it. */
 export interface Change {
@@ -20,6 +21,8 @@ const generationOf = (urn: string): string | undefined => /-(\d+-[0-9a-f]{8})(?:
 const isClient = (urn: string): boolean => typeOf(urn) === "docker:index/container:Container";
 const isGate = (urn: string): boolean =>
   typeOf(urn) === "random:index/randomId:RandomId" && nameOf(urn).endsWith("-gate");
+/** What waits for a client goes with the client. */
+const isWait = (urn: string): boolean => isJob(urn) && nameOf(urn).endsWith(HEALTHY);
 /** Commands of jobs have nothing to undo: to forget one does nothing on any host. */
 const isJob = (urn: string): boolean => typeOf(urn) === "command:local:Command";
 const isImage = (urn: string): boolean => typeOf(urn) === "docker:index/remoteImage:RemoteImage";
@@ -29,8 +32,8 @@ function isReset({ op, urn }: Change, plan: Plan, record: DeploymentRecord): boo
   const alive = [plan.active, plan.next].map((chain) => chain?.generation);
   const kept = [...alive, plan.previous?.generation];
   const switches = plan.active.identity !== record.active.identity;
-  if (op === "create") return isImage(urn) || (generation !== undefined && alive.includes(generation));
-  if (REPLACES.has(op)) return switches && (isGate(urn) || isClient(urn));
+  if (op === "create") return isImage(urn) || isWait(urn) || (generation !== undefined && alive.includes(generation));
+  if (REPLACES.has(op)) return switches && (isGate(urn) || isClient(urn) || isWait(urn));
   if (op !== "delete" || generation === undefined) return false;
   return !kept.includes(generation) || (generation === plan.previous?.generation && isJob(urn));
 }

@@ -6,7 +6,7 @@ import { type Allowed, exposureRules } from "./exposure";
 import { OWNERSHIP_RULES } from "./ownership";
 import { SECRET_RULES } from "./secrets";
 import { SIGNING_RULES, SIGNING_STACK_RULES } from "./signing";
-import { UPKEEP_RULES } from "./upkeep";
+import { UPKEEP_RULES, UPKEEP_STACK_RULES } from "./upkeep";
 
 export const rules = (allowed: Allowed): readonly Rule[] => [
   ...SECRET_RULES,
@@ -17,4 +17,4 @@ export const rules = (allowed: Allowed): readonly Rule[] => [
   ...SIGNING_RULES,
 ];
 
-export const stackRules: readonly StackRule[] = SIGNING_STACK_RULES;
+export const stackRules: readonly StackRule[] = [...SIGNING_STACK_RULES, ...UPKEEP_STACK_RULES];

@@ -1,7 +1,8 @@
 // A container that is left alone for weeks stays what it was, within its bounds, and says how it is.
 
+import { HEALTHY } from "../../components/names";
 import { roleOf } from "../labels";
-import { CONTAINER, fields, items, must, only, type Rule, UNKNOWN } from "../rule";
+import { CONTAINER, fields, items, must, only, type Rule, type StackRule, UNKNOWN } from "../rule";
 
 /** Seconds a client may take to end, by role: the old chain's data is about to go, and a switch has 150 in all. */
 const LONGEST_GRACE: Readonly<Record<string, number>> = { execution: 60, beacon: 30, validator: 60 };
@@ -70,17 +71,15 @@ export const UPKEEP_RULES: readonly Rule[] = [
   },
   {
     name: "clients-say-how-they-are",
-    description: "A client has a healthcheck, and what depends on it starts when it is healthy.",
-    remedy: "Set healthcheck.tests, and wait: true.",
+    description: "A client has a healthcheck.",
+    remedy: "Set healthcheck.tests.",
     appliesTo: only(CONTAINER),
-    violations: ({ props }) => [
-      ...must(
+    violations: ({ props }) =>
+      must(
         props.healthcheck,
         (value) => value !== undefined && (fields(value).tests === UNKNOWN || items(fields(value).tests).length > 1),
         "it has no healthcheck.",
       ),
-      ...must(props.wait, (value) => value === true, "nothing waits until it is healthy."),
-    ],
   },
   {
     name: "clients-end-in-time",
@@ -104,6 +103,20 @@ export const UPKEEP_RULES: readonly Rule[] = [
               "`docker stop` gives it another time than a delete.",
             )),
       ];
+    },
+  },
+];
+
+export const UPKEEP_STACK_RULES: readonly StackRule[] = [
+  {
+    name: "clients-are-waited-for",
+    description: "An update ends when each client is healthy, not when it was started.",
+    remedy: "Follow each container with untilHealthy of components/until-healthy.ts.",
+    violations: (resources) => {
+      const names = new Set(resources.map(({ name }) => name));
+      return resources
+        .filter(({ type, name }) => type === CONTAINER && !names.has(`${name}${HEALTHY}`))
+        .map(({ name }) => `nothing waits until ${name} is healthy.`);
     },
   },
 ];

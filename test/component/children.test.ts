@@ -12,6 +12,9 @@ const FULL = [
   "  ephemery:index:EphemeryNode local",
   `    command:local:Command local-${G}-decisions`,
   `    command:local:Command local-${G}-protection`,
+  "    command:local:Command local-beacon-healthy",
+  "    command:local:Command local-execution-healthy",
+  "    command:local:Command local-validator-healthy",
   "    docker:index/container:Container local-beacon",
   "    docker:index/container:Container local-execution",
   "    docker:index/container:Container local-validator",
@@ -62,6 +65,7 @@ test("a full node", async () => {
 test("a node without validators has no keys, no validator client and nothing made for one", async () => {
   const missing = [
     "-validator",
+    "-validator-healthy",
     "local-keys",
     "-keystores",
     "-validator-chain",
@@ -87,7 +91,13 @@ test("a node on a rehearsal has no network of its own to meet peers on, and Prys
 test("a node with an execution client that somebody else runs has no container, image or data for one", async () => {
   const { resources } = await mockedNode({ ...VALIDATORS, ...EXTERNAL_EXECUTION });
   expect(tree(resources)).toEqual(
-    without("local-execution", "local-image-execution", "-execution-init", "-execution-chain"),
+    without(
+      "local-execution",
+      "local-execution-healthy",
+      "local-image-execution",
+      "-execution-init",
+      "-execution-chain",
+    ),
   );
 });
 
@@ -95,10 +105,12 @@ test("a validator client on beacon nodes that somebody else runs waits until the
   const { resources } = await mockedNode({ ...VALIDATORS, ...EXTERNAL_BEACON });
   const lines = without(
     "local-execution",
+    "local-execution-healthy",
     "local-image-execution",
     "-execution-init",
     "-execution-chain",
     "local-beacon",
+    "local-beacon-healthy",
     "local-image-beacon",
     "-beacon-identity",
     "-beacon-chain",
@@ -113,7 +125,13 @@ test("a validator client on beacon nodes that somebody else runs waits until the
 test("validators inside of a beacon node are in its container, with the keys and their group, and in no other", async () => {
   const config = { ...VALIDATORS, beaconClient: "grandine", validatorClient: "grandine" };
   const run = await mockedNode(config);
-  const lines = without("local-validator", "-validator-chain", "-validator-definitions", "-beacon-identity");
+  const lines = without(
+    "local-validator",
+    "-validator-healthy",
+    "-validator-chain",
+    "-validator-definitions",
+    "-beacon-identity",
+  );
   const prepared = ["beacon-grandine-identity", "beacon-grandine-signing"];
   const init = `      command:local:Command local-${G}-execution-init`;
   lines.splice(lines.indexOf(init), 0, ...prepared.map((what) => `      command:local:Command local-${G}-${what}`));

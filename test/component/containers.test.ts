@@ -64,8 +64,6 @@ test("the execution client's container, in full", () => {
       { internal: 30303, external: 30303, ip: "0.0.0.0", protocol: "tcp" },
       { internal: 30303, external: 30303, ip: "0.0.0.0", protocol: "udp" },
     ],
-    wait: true,
-    waitTimeout: 300,
     mustRun: true,
     restart: "unless-stopped",
     memory: 2048,

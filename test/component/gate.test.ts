@@ -13,7 +13,11 @@ beforeAll(async () => {
 });
 
 const clients = (run: NodeRun): Registered[] => CLIENTS.map((name) => run.named(name));
-const jobsOf = (run: NodeRun): string[] => run.ofType("command:local:Command").map(({ name }) => name);
+const jobsOf = (run: NodeRun): string[] =>
+  run
+    .ofType("command:local:Command")
+    .map(({ name }) => name)
+    .filter((name) => !name.endsWith("-healthy"));
 
 test("the gate is replaced with each generation, old one first, and with nothing else", async () => {
   expect(node.named("local-gate")).toMatchObject({
@@ -52,9 +56,10 @@ test("while the gate is not known no image is, and all else of a client is", asy
 test("clients start in the order execution, beacon, validator, and so stop in the reverse one", () => {
   const [execution, beacon, validator] = clients(node);
   expect(execution?.dependsOn).not.toEqual(expect.arrayContaining(["local-beacon"]));
-  expect(beacon?.dependsOn).toContain("local-execution");
+  // On the container, which makes it stop after this one; on the wait, which makes it healthy before this one starts.
+  expect(beacon?.dependsOn).toEqual(expect.arrayContaining(["local-execution", "local-execution-healthy"]));
   expect(beacon?.dependsOn).not.toContain("local-validator");
-  expect(validator?.dependsOn).toContain("local-beacon");
+  expect(validator?.dependsOn).toEqual(expect.arrayContaining(["local-beacon", "local-beacon-healthy"]));
 });
 
 test("promise 2: before the gate, and so before anything stops, every job has succeeded and every image is there", () => {
@@ -127,8 +132,8 @@ test("promise 4: whether a second signer is looked for is decided anew for other
   expect(node.named("local-gate").dependsOn).toContain(`local-${G}-protection`);
 });
 
-test("the record hangs on every client: it does not advance in an update that fails", () => {
+test("the record hangs on every client and on its health: it does not advance in an update that fails", () => {
   const { inputs, inputsFrom } = node.named("record");
   expect(inputs.value).toEqual({ active: CHAIN });
-  expect(inputsFrom.value).toEqual(expect.arrayContaining(CLIENTS));
+  expect(inputsFrom.value).toEqual(expect.arrayContaining(CLIENTS.flatMap((name) => [name, `${name}-healthy`])));
 });

@@ -2,11 +2,14 @@
 // containers, on a real engine, so that a change of either shows before any client is involved.
 
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName } from "../../components/names";
 import { Problem } from "../../config/problem";
+import { isAlive } from "../../operations/alive";
 import type { Stack } from "../../operations/engine/stack";
+import { whileListening } from "../../operations/host/client-events";
 import { reconcile } from "../../operations/reconcile";
 import { ROOT } from "../../toolchain/paths";
 import { host, incarnation, objectsWith, type Place, place, stackOf, sweep, toolchain } from "../support/machine";
@@ -135,8 +138,18 @@ test("a changed healthcheck is really applied", async () => {
   );
 });
 
-test("a run killed while it makes a container is finished by reconcile and up", async () => {
-  await set({ generation: "4" });
+/** Whether something that a process started waits for a client. */
+const waits = (pid: number): boolean =>
+  descendants(pid).some((each) => {
+    try {
+      return readFileSync(`/proc/${each}/cmdline`, "utf8").startsWith("docker\0events");
+    } catch {
+      return false; // it has ended since
+    }
+  });
+
+/** An update in a process group of its own, as a terminal or a timer would start it. */
+async function startedUp() {
   const { pulumi, env } = await toolchain();
   const run = spawn(pulumi, ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name], {
     cwd: join(ROOT, "test/docker/contract"),
@@ -144,25 +157,56 @@ test("a run killed while it makes a container is finished by reconcile and up", 
     stdio: "ignore",
     detached: true,
   });
-  const ended = new Promise((resolve) => run.on("exit", resolve));
-  const old = await incarnation(nameOf("beacon"));
-  // The new container is there, and its healthcheck has not passed yet.
-  for (let attempt = 0; attempt < 600; attempt++) {
-    const now = await host.try(["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", nameOf("beacon")]);
-    if (now.ok && now.stdout !== old && !now.stdout.includes("0001-01-01")) break;
-    await sleep(50);
-  }
-  const started = descendants(run.pid ?? 0);
-  process.kill(-(run.pid ?? 0), "SIGKILL");
-  await ended;
-  // Plugins are in groups of their own and outlive an engine that was killed.
-  endAll(started);
+  const ended = new Promise<void>((resolve) => run.on("exit", () => resolve()));
+  return { run, pid: run.pid ?? 0, ended };
+}
+
+test.each<[string, string, string, (pid: number) => boolean, string[]]>([
+  ["makes a container", "4", "create", () => true, ["beacon"]],
+  ["waits until a client is healthy", "5", "start", waits, []],
+])("a run killed while it %s is finished by reconcile and up", async (_, generation, after, reached, removed) => {
+  await set({ generation });
+  const { run, pid, ended } = await startedUp();
+  const kill = async (): Promise<void> => {
+    while (run.exitCode === null && !reached(pid)) await sleep(20);
+    const started = descendants(pid);
+    process.kill(-pid, "SIGKILL");
+    // Plugins are in groups of their own and outlive an engine that was killed.
+    endAll(started);
+  };
+  const killed: Promise<void>[] = [];
+  await whileListening(
+    host,
+    { stack: stack.name, id: ID },
+    () => ended,
+    ({ action, role }) => {
+      if (action === after && role === "beacon" && killed.length === 0) killed.push(kill());
+    },
+  );
+  await Promise.all(killed);
+  expect([killed.length, run.signalCode]).toEqual([1, "SIGKILL"]);
 
   await expect(stack.up()).rejects.toMatchObject({ code: "locked", abandoned: true });
-  const done = await reconcile(stack);
-  expect(done).toEqual({ unlocked: true, removed: [nameOf("beacon")] });
+  expect(await reconcile(stack)).toEqual({ unlocked: true, removed: removed.map((layer) => nameOf(layer)) });
   await stack.up();
-  expect(await stack.outputs()).toMatchObject({ record: { generation: "4" } });
+  expect(await stack.outputs()).toMatchObject({ record: { generation } });
+  await stack.up({ args: ["--refresh", ...NO_CHANGES] });
+});
+
+test("Ctrl-C ends the wait for a client that does not become healthy, and leaves nothing that listens", async () => {
+  await set({ sick: "beacon" });
+  const { run, pid, ended } = await startedUp();
+  while (run.exitCode === null && !waits(pid)) await sleep(50);
+  const started = descendants(pid);
+  process.kill(-pid, "SIGINT");
+  await ended;
+  expect(run.exitCode).not.toBe(0);
+  const left = (): readonly number[] => started.filter((each) => isAlive(each));
+  for (let attempt = 0; attempt < 100 && left().length > 0; attempt++) await sleep(50);
+  expect(left()).toEqual([]);
+
+  await set({ sick: "none" });
+  await stack.up();
   await stack.up({ args: ["--refresh", ...NO_CHANGES] });
 });
 
@@ -196,7 +240,7 @@ test("promise 5: kept volumes outlive destroy, with what is in them, and the nex
 });
 
 test("promise 9: a failure of the engine is a problem with a remedy", async () => {
-  await set({ generation: "5", failing: "5" });
+  await set({ generation: "6", failing: "6" });
   const problem = await stack.up().then(
     () => undefined,
     (error: unknown) => error,

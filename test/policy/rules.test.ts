@@ -243,7 +243,6 @@ describe("a container that is left alone stays within its bounds", () => {
     ["a container that need not run", "clients-come-back", changed(container, { mustRun: false })],
     ["no healthcheck", "clients-say-how-they-are", changed(container, { healthcheck: undefined })],
     ["a healthcheck of nothing", "clients-say-how-they-are", changed(container, { healthcheck: { tests: ["NONE"] } })],
-    ["a start nobody waits for", "clients-say-how-they-are", changed(container, { wait: undefined })],
     [
       "a kill without grace",
       "clients-end-in-time",
@@ -263,6 +262,16 @@ describe("a container that is left alone stays within its bounds", () => {
     ["no signal", "clients-end-in-time", changed(container, { stopSignal: undefined })],
   ])("%s", (_, rule, resource) => {
     expect(broken(resource)).toEqual([rule]);
+  });
+
+  test("a client that nobody waits for is told", () => {
+    const waits = (name: string): Resource => ({ ...job, name });
+    const rule = stackRules.find(({ name }) => name === "clients-are-waited-for");
+    const violations = (...resources: readonly Resource[]) => rule?.violations(resources);
+    expect(violations(container, waits("local-execution-healthy"), network)).toEqual([]);
+    expect(violations(container, waits("local-beacon-healthy"))).toEqual([
+      "nothing waits until local-execution is healthy.",
+    ]);
   });
 
   test("the graces of a switch are 150 seconds at most", () => {

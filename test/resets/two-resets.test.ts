@@ -106,6 +106,10 @@ describe.each([
     expect(reset.last?.firstDutySlot).toBeLessThanOrEqual(4);
   });
 
+  test("the seed, its network's only bootnode, started its beacon node once, though it had nobody to meet at first", async () => {
+    expect(await on.seedStartedAfter()).toBeLessThan(10);
+  });
+
   test("a settle removes the old chain's data, and no key; then an up has nothing to do", async () => {
     const { chain, reset } = await on.until("a settle", (report) => report.reset.last?.outcome === "settled", 180);
     expect(reset.state).not.toBe("settling");

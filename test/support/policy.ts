@@ -52,7 +52,6 @@ export const container: Resource = {
       { internal: 30303, external: 30303, ip: "0.0.0.0", protocol: "udp" },
     ],
     healthcheck: { tests: ["CMD", "true"], interval: "700ms" },
-    wait: true,
     mustRun: true,
     restart: "unless-stopped",
     memory: 2048,

@@ -125,6 +125,15 @@ export class Rehearsed {
     return Promise.all(LAYERS.map((layer) => incarnation(this.client(layer))));
   }
 
+  /** Seconds from the making of the seed's beacon node to its last start. */
+  async seedStartedAfter(): Promise<number> {
+    const filters = [`label=ephemery.stack=${this.name}-seed`, "label=ephemery.role=beacon"];
+    const id = await host.docker(["ps", "--quiet", ...filters.map((filter) => `--filter=${filter}`)]);
+    const times = await host.docker(["inspect", "--format", "{{.Created}} {{.State.StartedAt}}", id]);
+    const [made = Number.NaN, started = Number.NaN] = times.split(" ").map(Date.parse);
+    return (started - made) / 1000;
+  }
+
   /** Layers whose containers run. */
   async running(): Promise<Layer[]> {
     const filter = `label=ephemery.id=${this.owner.id}`;

@@ -8,6 +8,7 @@ import { clientContainer } from "../../../components/client-container";
 import { gate } from "../../../components/gate";
 import { hostJob } from "../../../components/host-job";
 import { dockerName, type Owner } from "../../../components/names";
+import { untilHealthy } from "../../../components/until-healthy";
 import { generationVolume, keptVolume } from "../../../components/volumes";
 
 const IMAGE = "ephemery.local/tools:1.35.0-1";
@@ -53,45 +54,47 @@ export = async () => {
   );
   const opened = gate("gate", generation, { dependsOn: [job] });
   const network = new docker.Network("network", { name: dockerName(owner, "network"), internal: true }, { provider });
-  const made: docker.Container[] = [];
+  const made: pulumi.CustomResource[] = [];
   for (const layer of LAYERS) {
-    made.push(
-      clientContainer(
+    const container = clientContainer(
+      layer,
+      {
         layer,
-        {
+        owner,
+        generation,
+        image: image.imageId,
+        gate: opened,
+        volumes: { keys: keys.name, chain: chain.name },
+        networks: { internal: [network.name] },
+        published: false,
+        inputs: { job: job.stdout },
+        spec: {
           layer,
-          owner,
-          generation,
-          image: image.imageId,
-          gate: opened,
-          volumes: { keys: keys.name, chain: chain.name },
-          networks: { internal: [network.name] },
-          published: false,
-          inputs: { job: job.stdout },
-          spec: {
-            layer,
-            client: "busybox",
-            entrypoint: undefined,
-            command: ["sh", "-c", script(layer, layer === changed)],
-            env: {},
-            mounts: [
-              { volume: "chain", readOnly: false },
-              { volume: "keys", readOnly: true },
+          client: "busybox",
+          entrypoint: undefined,
+          command: ["sh", "-c", script(layer, layer === changed)],
+          env: {},
+          mounts: [
+            { volume: "chain", readOnly: false },
+            { volume: "keys", readOnly: true },
+          ],
+          tmpfs: ["/tmp"],
+          p2pPorts: [],
+          endpoints: [],
+          metrics: undefined,
+          healthcheck: {
+            test: [
+              "CMD-SHELL",
+              layer === config.get("sick") ? "false" : `test -f /tmp/up${retries === 15 ? "" : ` -a -n ${retries}`}`,
             ],
-            tmpfs: ["/tmp"],
-            p2pPorts: [],
-            endpoints: [],
-            metrics: undefined,
-            healthcheck: {
-              test: ["CMD-SHELL", `test -f /tmp/up${retries === 15 ? "" : ` -a -n ${retries}`}`],
-            },
-            stop: { signal: "SIGTERM", graceSeconds: 10 },
-            memory: 64,
           },
+          stop: { signal: "SIGTERM", graceSeconds: 10 },
+          memory: 64,
         },
-        { provider, dependsOn: [opened, job, ...made.slice(-1)] },
-      ),
+      },
+      { provider, dependsOn: [opened, job, ...made.slice(-2)] },
     );
+    made.push(container, untilHealthy(layer, { layer, owner, uri: URI, container }, {}));
   }
   return { before, record: pulumi.all(made.map(({ id }) => id)).apply(() => ({ generation })) };
 };

@@ -112,10 +112,13 @@ const TABLE: readonly {
   },
   {
     name: "a client that did not get healthy",
-    text: failed("local-beacon", "container failed to be in healthy state"),
+    text: failed(
+      "local-beacon-healthy",
+      'exit status 1: running "until=…":\nThe beacon client, ephemery-local-test-0badcafe-beacon, did not become healthy in 900 seconds.',
+    ),
     code: "node",
-    says: ["local-beacon"],
-    remedy: "docker logs",
+    says: ["ephemery-local-test-0badcafe-beacon"],
+    remedy: "bin/ephemery repair",
   },
   {
     name: "a job that failed, with its own words",
@@ -146,7 +149,7 @@ describe("promise 9: what the engine says becomes a problem with a remedy", () =
   });
 
   test("the engine's own frame is left out of what is shown", () => {
-    const { message } = problemOf(failed("local-beacon", "container failed to be in healthy state"), "test");
+    const { message } = problemOf(failed("local-beacon", "something else"), "test");
     expect(message).not.toMatch(/update failed|Resources|Duration|unchanged|pulumi:pulumi:Stack/);
   });
 

@@ -37,6 +37,8 @@ test.each<[string, [Plan, Plan], Change]>([
   ["anything may be looked at", STAGE, { op: "read", urn: urn("pulumi:pulumi:StackReference", "self") }],
   ["a switch replaces a client", SWITCH, { op: "replace", urn: container("validator") }],
   ["a switch deletes a client it replaces", SWITCH, { op: "delete-replaced", urn: container("execution") }],
+  ["a switch waits for a client anew", SWITCH, { op: "replace", urn: command("local-validator-healthy") }],
+  ["a wait that was cut off is begun anew", SWITCH, { op: "create", urn: command("local-beacon-healthy") }],
   ["a switch replaces the gate", SWITCH, { op: "create-replacement", urn: GATE }],
   ["a switch decides for the new chain", SWITCH, { op: "create", urn: command(of(C167, "decisions")) }],
   ["a switch forgets the old chain's jobs", SWITCH, { op: "delete", urn: command(of(C166, "decisions")) }],
@@ -48,6 +50,8 @@ test.each<[string, [Plan, Plan], Change]>([
 
 test.each<[string, [Plan, Plan], Change]>([
   ["promise 2: a stage stops nothing", STAGE, { op: "replace", urn: container("validator") }],
+  ["a stage waits for no client", STAGE, { op: "replace", urn: command("local-validator-healthy") }],
+  ["nobody stops waiting for a client", SWITCH, { op: "delete", urn: command("local-beacon-healthy") }],
   ["a stage does not touch the gate", STAGE, { op: "replace", urn: GATE }],
   ["a stage removes nothing of the chain that runs", STAGE, { op: "delete", urn: volume(of(C166, "beacon-chain")) }],
   ["a stage runs no job of it anew", STAGE, { op: "replace", urn: command(of(C166, "genesis-files")) }],
