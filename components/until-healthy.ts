@@ -59,16 +59,16 @@ export function awaitHealth(container: string, layer: string, within: number): s
   const events = filters.map((filter) => `--filter ${filter}`).join(" ");
   const listen = `docker events --since "\${seen% *}" --until "$until" ${events} --format '{{.Action}}'`;
   return [
-    `until=$(($(date +%s) + ${within}))`,
+    `until=$(($(date +%s) + ${within})); pause=0`,
     'while [ "$(date +%s)" -lt "$until" ]; do',
     `  seen=$(docker inspect --format '{{.Created}} {{.State.Health.Status}}' ${name}) || exit 1`,
-    '  [ "${seen#* }" != healthy ] || exit 0',
+    `  [ "\${seen#* }" != healthy ] || exit 0`,
+    '  sleep "$pause"; pause=0.1',
     `  { ${listen} & echo "$!"; wait; } 2>/dev/null | {`,
     "    read -r listener",
     '    while read -r told && [ "$told" = exec_die ] && kill -0 $$; do :; done',
     '    kill "$listener"',
     "  } >/dev/null 2>&1",
-    "  sleep 0.1",
     "done",
     `echo "The ${layer} client, ${container}, did not become healthy in ${within} seconds." >&2`,
     "exit 1",
