@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
+import { LONGEST_JITTER } from "../config/keys";
 import { whileListening } from "../operations/host/client-events";
 import { offsetOf } from "../operations/reset/work";
 import { openForCron, runningCron } from "../test/support/cron";
@@ -10,6 +11,7 @@ import { succeed } from "../test/support/ephemery";
 import { host } from "../test/support/machine";
 import { type Rehearsed, rehearsed } from "../test/support/rehearsed";
 import type { Report } from "../test/support/status";
+import { keepEvidence } from "./evidence";
 import { type SwitchTimes, switchesOf, switchTimes } from "./switch-times";
 import { median, seconds } from "./timing";
 import { type UsualWay, usualWay } from "./usual-way";
@@ -25,8 +27,6 @@ const PERIOD = 450;
 const PROFILE = "fulu";
 /** Seconds after the old chain's end from which the node switches: the seed has done so then. No host has two nodes. */
 const TURN = 60;
-/** Seconds; the largest `ephemery:resetJitter`. */
-const LONGEST_JITTER = 300;
 /** Epochs of a new chain whose duties are counted: the first one is where a reset loses some. */
 const EPOCHS = 1;
 /** Looks with nothing to do that are timed. */
@@ -141,6 +141,7 @@ async function several(on: Rehearsed | undefined, count: number) {
       if (number === 1) looks.push(...(await lookTimes(name)));
     });
     tell(`reset ${number} of ${count}: ${reset.missed} duties missed, ${reset.attested} done`);
+    if (reset.missed !== 0) tell(`  why, may be in ${await keepEvidence(on, reset.generation)}`);
     resets.push(reset);
   }
   return { resets, looks };

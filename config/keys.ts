@@ -32,6 +32,9 @@ export const EXTERNAL = "external";
 /** Its validators run inside of its beacon node. */
 export const INTEGRATED = "grandine";
 
+/** Seconds; the largest `ephemery:resetJitter`. */
+export const LONGEST_JITTER = 300;
+
 const fixed = <T>(definition: WithDefault<T>): WithDefault<T> => definition;
 const optional = <T>(definition: Optional<T>): Optional<T> => definition;
 
@@ -301,9 +304,9 @@ export const KEYS = {
     group: "Resets",
     description:
       "Seconds within which each stack has its own moment for a reset's work, so that a fleet does not move at once.",
-    allowed: "0 to 300",
+    allowed: `0 to ${LONGEST_JITTER}`,
     default: 0,
-    schema: z.number().int().min(0).max(300),
+    schema: z.number().int().min(0).max(LONGEST_JITTER),
   }),
   hookTimeout: fixed({
     type: "integer",

@@ -226,16 +226,19 @@ describe("a second pairing: the node's validators on what somebody else runs", (
   test("several beacon nodes: the validators attest on while the first one is down", async () => {
     const { owner } = await readDeployment(node.stack);
     if (!owner) throw new Error("not deployed");
-    const { validators: before } = await statusOf(where.name);
+    // What the change before this one cost is counted before, not as if it had been lost here.
+    const changed = (await statusOf(where.name)).chain?.epoch ?? 0;
+    const counted = ({ validators }: Report): boolean => (validators.countedThrough ?? -1) >= changed;
+    const { validators: before } = await until(where.name, counted, 90);
     await host.docker(["stop", dockerName(owner, "beacon")]);
-    // Two epochs, which the seed's beacon node counts below: of 64 attestations some are missed while one client
-    // gives the first node up and another takes its place.
-    await sleep(2 * 16_000);
+    // Three epochs, which the seed's beacon node counts below. Prysm asks another node for duties from the next epoch
+    // on: one epoch may be lost to that, and one to the new validator client.
+    await sleep(3 * 16_000);
     node.configure(alone(SEED));
     await succeed(["up", "--stack", where.name, "--yes"]);
     expect(await containers()).toEqual(["validator"]);
     const { validators: after } = await until(where.name, attestedMore(before, 64), 60);
-    expect((after.missed ?? 0) - (before.missed ?? 0)).toBeLessThan(32);
+    expect((after.missed ?? 0) - (before.missed ?? 0)).toBeLessThanOrEqual(2 * 32);
   });
 
   test("a validator client alone attests on others' beacon nodes, and starts on none that is on another chain", async () => {
