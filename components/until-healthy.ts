@@ -47,7 +47,8 @@ export function untilHealthy(
  * A shell script that ends well when a container is healthy, and fails when it is not in time, or is gone.
  *
  * It looks before it listens: Docker tells only of changes. And it looks again after what it was told of, since all is
- * told from the container's making on, and may be over. Each probe is told of, too: that is the moment to notice that
+ * told from the container's making on, and may be over. A client that has ended is started: an engine that was killed
+ * just when it had started one does not bring it back. Each probe is told of, too: that is the moment to notice that
  * this shell was killed, which is how the command provider takes Ctrl-C. What is left of it then must not hold on to its
  * output, which the provider reads to the end.
  *
@@ -57,12 +58,13 @@ export function awaitHealth(container: string, layer: string, within: number): s
   const name = shellQuote(container);
   const filters = [`container=${name}`, "'event=health_status: healthy'", "event=destroy", "event=exec_die"];
   const events = filters.map((filter) => `--filter ${filter}`).join(" ");
-  const listen = `docker events --since "\${seen% *}" --until "$until" ${events} --format '{{.Action}}'`;
+  const listen = `docker events --since "\${seen%% *}" --until "$until" ${events} --format '{{.Action}}'`;
   return [
     `until=$(($(date +%s) + ${within})); pause=0`,
     'while [ "$(date +%s)" -lt "$until" ]; do',
-    `  seen=$(docker inspect --format '{{.Created}} {{.State.Health.Status}}' ${name}) || exit 1`,
-    `  [ "\${seen#* }" != healthy ] || exit 0`,
+    `  seen=$(docker inspect --format '{{.Created}} {{.State.Status}} {{.State.Health.Status}}' ${name}) || exit 1`,
+    `  [ "\${seen#* }" != "running healthy" ] || exit 0`,
+    `  case "\${seen#* }" in exited*) docker start ${name} >/dev/null || exit 1 ;; esac`,
     '  sleep "$pause"; pause=0.1',
     `  { ${listen} & echo "$!"; wait; } 2>/dev/null | {`,
     "    read -r listener",

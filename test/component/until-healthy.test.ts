@@ -13,6 +13,7 @@ import { inFront, type Outcome, outcome } from "../support/shell";
 
 const folder = ownFolder("until-healthy");
 const health = join(folder, "health");
+const state = join(folder, "state");
 const listened = join(folder, "listened");
 const listener = join(folder, "listener");
 const programs = join(folder, "programs");
@@ -20,11 +21,11 @@ mkdirSync(programs);
 
 /** An engine of which `inspect` says what is in a file, and `events` what the test has it do. */
 function engine(events: string): void {
-  const inspect = `[ -e ${health} ] || { echo "Error: No such object" >&2; exit 1; }; echo "2026-11-27T10:00:00.5Z $(cat ${health})"`;
+  const inspect = `[ -e ${health} ] || { echo "Error: No such object" >&2; exit 1; }; echo "2026-11-27T10:00:00.5Z $(cat ${state}) $(cat ${health})"`;
   const listen = `echo $$ > ${listener}; printf '%s\\n' "$*" >> ${listened}; ${events}`;
   writeFileSync(
     join(programs, "docker"),
-    `#!/bin/bash\ncase $1 in inspect) ${inspect} ;; events) shift; ${listen} ;; esac\n`,
+    `#!/bin/bash\ncase $1 in inspect) ${inspect} ;; start) echo running > ${state} ;; events) shift; ${listen} ;; esac\n`,
     { mode: 0o755 },
   );
 }
@@ -36,6 +37,7 @@ const asked = (): string[] => (existsSync(listened) ? readFileSync(listened, "ut
 beforeEach(() => {
   rmSync(listened, { force: true });
   writeFileSync(health, "starting");
+  writeFileSync(state, "running");
 });
 
 test("one that is healthy is waited for no longer, and listened to not at all", async () => {
@@ -59,6 +61,14 @@ test("what was told and is over does not end the wait", async () => {
   engine(`[ $(wc -l < ${listened}) -lt 3 ] || echo healthy > ${health}; echo 'health_status: healthy'; exec sleep 60`);
   expect((await wait()).code).toBe(0);
   expect(asked()).toHaveLength(3);
+});
+
+test("one that has ended is started, though it was healthy when it did", async () => {
+  engine("echo 'health_status: healthy'; exec sleep 60");
+  writeFileSync(health, "healthy");
+  writeFileSync(state, "exited");
+  expect((await wait()).code).toBe(0);
+  expect(readFileSync(state, "utf8")).toBe("running\n");
 });
 
 test("one that is gone is not waited for", async () => {
