@@ -20,7 +20,7 @@ const WITHIN: Readonly<Record<Layer, number>> = { execution: 300, beacon: 900, v
 
 /**
  * A job and not the provider's own `wait`: that one looks once a second, which is as long as some clients take to
- * start, and twice in each switch. This one listens, and ends a twentieth of a second after the client is healthy.
+ * start, and twice in each switch. This one listens: the next container is made a tenth of a second later.
  *
  * @param name the client's.
  */

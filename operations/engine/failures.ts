@@ -154,16 +154,20 @@ const RULES: readonly Rule[] = [
 /** What the engine prints before a problem of the program, or of a job it ran. */
 const BEFORE = /^[ \t]*error: (?:[^\n]*running "[^\n]*":\n)?/m;
 
+/** A command as the engine quotes it: a script may hold the very words that one of the rules looks for. */
+const QUOTED = /running "(?:[^"\\\n]|\\.)*":\n?\s*/g;
+
 /** The problem behind a failed run of the engine. */
 export function problemOf(text: string, stack: string): Problem {
   const own = problemIn(text, BEFORE);
   if (own) return own;
-  const rule = RULES.find(({ matches }) => matches.test(text));
+  const said = text.replace(QUOTED, "");
+  const rule = RULES.find(({ matches }) => matches.test(said));
   return (
-    rule?.problem(text, stack) ??
+    rule?.problem(said, stack) ??
     new Problem(
       "engine",
-      `Pulumi could not finish:\n${errorLines(text)}`,
+      `Pulumi could not finish:\n${errorLines(said)}`,
       `Mend the cause, then run \`bin/ephemery up --stack ${stack}\` again: it goes on where it stopped.`,
     )
   );

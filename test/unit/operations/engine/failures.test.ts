@@ -153,6 +153,17 @@ describe("promise 9: what the engine says becomes a problem with a remedy", () =
     expect(message).not.toMatch(/update failed|Resources|Duration|unchanged|pulumi:pulumi:Stack/);
   });
 
+  test("a script that failed is neither shown nor taken for what it said", () => {
+    const script = String.raw`running "docker inspect x\n  echo \"it did not become healthy\"; exit 1":`;
+    const problem = problemOf(
+      failed("local-beacon-healthy", `exit status 1: ${script}\nError: No such object: x`),
+      "test",
+    );
+    expect(problem.code).toBe("engine");
+    expect(problem.message).toContain("exit status 1: Error: No such object: x");
+    expect(problem.message).not.toContain("echo");
+  });
+
   test("a flood of diagnostics is cut to what fits a screen", () => {
     const flood = Array.from({ length: 500 }, (_, line) => `line ${line}`).join("\n");
     const lines = problemOf(failed("local-beacon", flood), "test").message.split("\n");
