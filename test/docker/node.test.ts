@@ -291,37 +291,37 @@ describe("a run that is cut off", () => {
 });
 
 const finalitySchema = z.object({ data: z.object({ finalized: z.object({ epoch: z.coerce.number() }) }) });
-const headerSchema = z.object({
-  data: z.object({
-    root: z.string(),
-    header: z.object({ message: z.object({ slot: z.coerce.number(), parent_root: z.string() }) }),
-  }),
+const blockSchema = z.object({
+  root: z.string(),
+  header: z.object({ message: z.object({ slot: z.coerce.number(), parent_root: z.string() }) }),
 });
+const headSchema = z.object({ data: blockSchema });
+const blocksSchema = z.object({ data: z.array(blockSchema) });
 
 /** What the seed's beacon node answers to each path; what it has nothing for is left out. */
 async function askSeed(...paths: string[]): Promise<unknown[]> {
   const network = `--network=${dockerName(seedOwner(where.name), "api-network")}`;
-  const script = paths.map((path) => `wget -qO- http://beacon:3500/eth/v1/beacon/${path} && echo`).join("; ");
+  const script = paths.map((path) => `wget -qO- 'http://beacon:3500/eth/v1/beacon/${path}' && echo`).join("; ");
   const text = await host.docker(["run", "--rm", network, TOOLS, "sh", "-c", `${script}; true`]);
   return text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
 }
 
-/** Whether each block from the last final epoch on follows the one before it. */
+/** Whether each block that the seed has from the last final epoch on follows the one before it. */
 async function isOneChain(): Promise<boolean> {
   const [finality, head] = await askSeed("states/head/finality_checkpoints", "headers/head");
   const from = finalitySchema.parse(finality).data.finalized.epoch * PROFILES.fulu.slotsPerEpoch;
-  const { root, header: newest } = headerSchema.parse(head).data;
-  const to = newest.message.slot;
-  const slots = Array.from({ length: to - from + 1 }, (_, nth) => `headers/${from + nth}`);
-  const blocks = (await askSeed(...slots)).map((each) => headerSchema.parse(each).data);
-  if (blocks.at(-1)?.root !== root) return false;
+  const newest = headSchema.parse(head).data;
+  // By slot it gives all it has, those of no chain too; what is named by a slot alone is the chain's own.
+  const slots = Array.from({ length: newest.header.message.slot - from + 1 }, (_, nth) => `headers?slot=${from + nth}`);
+  const blocks = (await askSeed(...slots)).flatMap((each) => blocksSchema.parse(each).data);
+  if (blocks.at(-1)?.root !== newest.root) return false;
   return blocks.every(({ header }, nth) => nth === 0 || header.message.parent_root === blocks[nth - 1]?.root);
 }
 
 /**
  * A client that was restarted may have proposed on an old head. Prysm v7.1.2 serves whatever blocks it has of the epoch
  * that was final last as if they were one chain (beacon-chain/db/kv/finalized_block_roots.go), and a node that begins
- * with an empty database does not get past them; without its validators no later epoch becomes final.
+ * with an empty database does not get past them before that epoch is two behind: twelve minutes, in a run.
  */
 async function untilOneChain(): Promise<void> {
   while (!(await isOneChain())) await sleep(10_000);
