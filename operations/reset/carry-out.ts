@@ -14,6 +14,7 @@ import type { Deployment } from "../deployment";
 import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
+import { startEnded } from "../host/ended";
 import { preflightStage } from "../preflight";
 import { look } from "../status/look";
 import { lookInputOf } from "../status/of-stack";
@@ -160,8 +161,11 @@ const update = ({ stack, time }: Task, show: boolean): Promise<string> =>
 
 /** The update that moves the node, and what has to hold after it. */
 async function switchOver(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
-  const { stack, settings, owner } = task;
+  const { stack, settings, plan, owner } = task;
   const host = new HostChannel(settings.host.uri);
+  // Those that a switch before this one had moved already: what is to be done yet may wait for them.
+  const ended = owner ? await startEnded(host, owner, plan.active.generation) : [];
+  for (const client of ended) tell(`${client} had ended; it was started again.`);
   const { events } = await whileListening(host, { stack: stack.name, ...owner }, () => update(task, show));
   const input = await lookInputOf(stack);
   const looking = (): Promise<StatusReport> => look(input);

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { executionClients } from "../../clients/execution";
+import { LAYERS } from "../../clients/spec";
 import { imageOriginOf } from "../../toolchain/origin";
 import { killEngine, mayKillEngine, startEngine } from "../support/engine";
 import { begin } from "../support/ephemery";
@@ -100,5 +101,7 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   expect(await on.volumesOf(old.generation)).toHaveLength(5);
   const { validators } = await on.until("its first duties", counted, 300);
   expect(validators).toMatchObject({ configured: 32, active: 32 });
+  // Its own switch was under way when the engine was killed: a run that a timer started has to finish it.
+  expect(await on.seedRunning()).toEqual(LAYERS);
   expect(await on.kept()).toEqual(before);
 });

@@ -48,6 +48,11 @@ export class DockerHere {
     this.write();
   }
 
+  /** What it was told to say. */
+  told(): readonly Told[] {
+    return this.answers;
+  }
+
   /** Where `nc HOST PORT` gets to from now on. */
   reach(ports: Readonly<Record<string, number>>): void {
     this.ports = ports;

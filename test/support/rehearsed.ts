@@ -135,10 +135,13 @@ export class Rehearsed {
   }
 
   /** Layers whose containers run. */
-  async running(): Promise<Layer[]> {
-    const filter = `label=ephemery.id=${this.owner.id}`;
-    const names = (await host.docker(["ps", "--format", "{{.Names}}", "--filter", filter])).split("\n");
-    return LAYERS.filter((layer) => names.includes(this.client(layer)));
+  running(): Promise<Layer[]> {
+    return layersWith(`ephemery.id=${this.owner.id}`);
+  }
+
+  /** Layers of the seed whose containers run. */
+  seedRunning(): Promise<Layer[]> {
+    return layersWith(`ephemery.stack=${this.name}-seed`);
   }
 
   /** The node's own volumes of a generation. */
@@ -174,6 +177,13 @@ export class Rehearsed {
     this.place.dispose();
     if (stopped.code !== 0) throw new Error(`the rehearsal did not stop: ${stopped.stderr}`);
   }
+}
+
+/** Layers that have a running container with a label. */
+async function layersWith(label: string): Promise<Layer[]> {
+  const format = '{{.Label "ephemery.role"}}';
+  const roles = (await host.docker(["ps", "--format", format, "--filter", `label=${label}`])).split("\n");
+  return LAYERS.filter((layer) => roles.includes(layer));
 }
 
 /** Starts the rehearsal, and gives its node's stack a configuration; the node itself comes with `up`. */

@@ -59,6 +59,7 @@ beforeAll(async () => {
   docker.tell([
     { when: "version", stdout: "1.41 20.10.24" },
     { when: "info", stdout: "/nowhere" },
+    { when: "ps --all" },
     { when: "inspect", code: 1, stderr: "Error: No such object" },
   ]);
 });
@@ -186,6 +187,23 @@ test("promise 2: a switch is done when the node is proved to be on the new chain
   expect(await readJournal(STACK)).toMatchObject([
     { work: "switch", outcome: "failed", problem: { code: "not-proved" } },
   ]);
+});
+
+test("a switch that was cut off is gone on with: clients it had moved, and that have ended, are started first", async () => {
+  would({ op: "replace", urn: client });
+  const usual = docker.told();
+  docker.tell([{ when: "ps --all", stdout: "job\tJ\nbeacon\tB\nexecution\tE\n" }, { when: "start" }, ...usual]);
+  docker.calls();
+  writeFileSync(join(folder, "code"), "1");
+  const failed = runAt(END + 5);
+  await expect(failed).rejects.toMatchObject({ code: "engine" });
+  docker.tell(usual);
+  const calls = docker.calls().map(({ args }) => args.join(" "));
+  expect(calls.filter((call) => call.startsWith("start"))).toEqual(["start E", "start B"]);
+  expect(calls.find((call) => call.startsWith("ps --all"))).toMatch(
+    new RegExp(`status=exited .*ephemery.id=${OWNER.id} .*ephemery.generation=166-`),
+  );
+  expect(told).toContain("E had ended; it was started again.");
 });
 
 describe("a client that does not know a fork the next chain begins with", () => {
