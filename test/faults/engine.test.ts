@@ -85,8 +85,9 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   await release();
   expect(await on.reset()).toMatchObject({ code: 0 });
   await sleep(Math.max(0, (old.nextResetTime + 1) * 1000 - Date.now()));
+  const down = on.untilDown();
   const { answer } = begin(["reset", "--stack", on.name, "--now", "--json"]);
-  while ((await on.running()).length > 0) await sleep(50);
+  await down;
   await killEngine();
   expect((await answer).code).toBe(1);
   expect((await on.reset()).stderr).toContain("docs/troubleshooting.md");

@@ -44,7 +44,12 @@ afterAll(() => on?.end());
 test("promise 2: a switch that is killed when every client has stopped is finished before slot 0", async () => {
   expect((await on.status()).release.staged).toMatch(new RegExp(`^${old.iteration + 1}-`));
   await untilTime(old.nextResetTime + 1);
-  await killedWhen(RESET(), async () => (await on.running()).length === 0);
+  let down = false;
+  const told = on.untilDown().then(() => {
+    down = true;
+  });
+  await killedWhen(RESET(), async () => down);
+  await told;
   // Both chains' data is there: nothing was wiped for what was to come.
   expect(await on.volumesOf(old.generation)).toHaveLength(5);
 

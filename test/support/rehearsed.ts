@@ -7,6 +7,7 @@ import { tagOf } from "../../chain/iteration";
 import { LAYERS, type Layer } from "../../clients/spec";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment, readPubkeys } from "../../operations/deployment";
+import { whileListening } from "../../operations/host/client-events";
 import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { releasesFolder } from "../../rehearsal/store";
 import {
@@ -137,6 +138,22 @@ export class Rehearsed {
   /** Layers whose containers run. */
   running(): Promise<Layer[]> {
     return layersWith(`ephemery.id=${this.owner.id}`);
+  }
+
+  /** Until the last of the node's clients has ended: by an event, since a switch has the next one sooner than it can be asked for. */
+  async untilDown(): Promise<void> {
+    let resolve: () => void = () => undefined;
+    const down = new Promise<void>((done) => {
+      resolve = done;
+    });
+    await whileListening(
+      host,
+      this.owner,
+      () => down,
+      ({ action, role }) => {
+        if (action === "die" && role === "execution") resolve();
+      },
+    );
   }
 
   /** Layers of the seed whose containers run. */
