@@ -11,11 +11,12 @@ import { host } from "../support/machine";
 import { type Chain, type Rehearsed, rehearsed } from "../support/rehearsed";
 import type { Report } from "../support/status";
 
-jest.setTimeout(900_000);
+jest.setTimeout(1_200_000);
 
 /** Seconds from the old chain's end to slot 0: enough for the longest grace, or for an engine to come back. */
 const DELAY = 200;
-const PERIOD = 400;
+/** After the first chain's settle there is time for an `up` that changes every client, a release and its stage. */
+const PERIOD = 520;
 const STUBBORN = "ephemery.test/stubborn:1";
 
 let on: Rehearsed;
@@ -84,6 +85,7 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   await on.up();
   await release();
   expect(await on.reset()).toMatchObject({ code: 0 });
+  expect((await on.status()).release.staged).toMatch(new RegExp(`^${old.iteration + 1}-`));
   await sleep(Math.max(0, (old.nextResetTime + 1) * 1000 - Date.now()));
   const down = on.untilDown();
   const { answer } = begin(["reset", "--stack", on.name, "--now", "--json"]);
