@@ -1,4 +1,4 @@
-// The seed: an ordinary node of this project with three quarters of the validators, whose
+// The seed: an ordinary node of this project with half of the validators, whose
 // node keys are known beforehand because every release names it as its bootnode.
 
 import { rm, writeFile } from "node:fs/promises";

@@ -26,17 +26,14 @@ export const seedAddresses = (subnet: string) => on(subnet, SEED);
 /** Addresses of the node under test. */
 export const nodeAddresses = (subnet: string) => on(subnet, NODE);
 
-/**
- * The seed has the first three quarters of the validators, the node under test the others: with more than two thirds
- * epochs become final while the node is away, as they do on the public network, and it can always come back.
- */
+/** The seed has the first half of the validators, the node under test the second. */
 export const seedValidators = ({ profile }: Pick<Rehearsal, "profile">) => ({
   start: 0,
-  count: Math.ceil((profile.validators * 3) / 4),
+  count: Math.floor(profile.validators / 2),
 });
-export const nodeValidators = (rehearsal: Pick<Rehearsal, "profile">) => {
-  const { count: start } = seedValidators(rehearsal);
-  return { start, count: rehearsal.profile.validators - start };
+export const nodeValidators = ({ profile }: Pick<Rehearsal, "profile">) => {
+  const start = Math.floor(profile.validators / 2);
+  return { start, count: profile.validators - start };
 };
 
 /**

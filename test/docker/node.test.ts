@@ -321,7 +321,7 @@ async function isOneChain(): Promise<boolean> {
 /**
  * A client that was restarted may have proposed on an old head. Prysm v7.1.2 serves whatever blocks it has of the epoch
  * that was final last as if they were one chain (beacon-chain/db/kv/finalized_block_roots.go), and a node that begins
- * with an empty database does not get past them before that epoch is two behind: twelve minutes, in a run.
+ * with an empty database does not get past them; without its validators no later epoch becomes final.
  */
 async function untilOneChain(): Promise<void> {
   while (!(await isOneChain())) await sleep(10_000);
