@@ -9,7 +9,7 @@ import { ROOT } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
 import { problemOf } from "./failures";
 import { passphraseEnv } from "./passphrase";
-import { BACKEND_FOLDER } from "./state-file";
+import { BACKEND_FOLDER, removeEmptyAttributes } from "./state-file";
 
 /** A resource as a deployment's checkpoint has it, as far as it is read here. */
 const resourceSchema = z.looseObject({
@@ -84,6 +84,7 @@ export class Stack {
     let result = await attempt();
     for (let again = 0; again < READS && !result.ok && HALF_WRITTEN.test(result.stderr); again++) {
       await sleep(READ_PAUSE);
+      await removeEmptyAttributes();
       result = await attempt();
     }
     if (!result.ok) throw problemOf(result.all, this.name);

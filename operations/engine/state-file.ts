@@ -1,5 +1,6 @@
 // Where the state of a stack lies, where that is on this machine.
 
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { STATE_FOLDER } from "../../toolchain/paths";
 
@@ -16,4 +17,30 @@ export function backendFolder(): string | undefined {
 export function stateFile(stack: string): string | undefined {
   const folder = backendFolder();
   return folder && join(folder, ".pulumi", "stacks", "ephemery", `${stack}.json`);
+}
+
+/** Milliseconds after which nobody is writing a file of a few bytes any more. */
+const WRITTEN = 1_000;
+
+/**
+ * Removes what makes the engine say `EOF` of every stack of a backend of files: an empty file of attributes, as a run
+ * leaves it that is killed between the making and the writing of it. They are written in place, unlike what they
+ * belong to (gocloud.dev/blob/fileblob, attrs.go), and what has none is read as well.
+ *
+ * @returns paths of those removed.
+ */
+export async function removeEmptyAttributes(): Promise<readonly string[]> {
+  const folder = backendFolder();
+  if (folder === undefined) return [];
+  const within = join(folder, ".pulumi");
+  const names = await readdir(within, { recursive: true }).catch(() => []);
+  const removed: string[] = [];
+  for (const name of names.filter((each) => each.endsWith(".attrs"))) {
+    const path = join(within, name);
+    const file = await stat(path).catch(() => undefined);
+    if (!file?.isFile() || file.size > 0 || Date.now() - file.mtimeMs < WRITTEN) continue;
+    await rm(path, { force: true });
+    removed.push(path);
+  }
+  return removed;
 }
