@@ -98,7 +98,11 @@ export class Stack {
   ): Promise<string> {
     const color = show && process.stdout.isTTY ? "always" : "never";
     const all = [command, "--stack", this.name, "--non-interactive", `--color=${color}`, ...args, ...more];
-    const result = await whileInterruptsWait(() => this.pulumi(all, { show, env }));
+    const attempt = () => whileInterruptsWait(() => this.pulumi(all, { show, env }));
+    let result = await attempt();
+    // Of a lock's attributes only the engine's own runs take notice.
+    if (!result.ok && HALF_WRITTEN.test(result.all) && (await removeEmptyAttributes()).length > 0)
+      result = await attempt();
     if (!result.ok) throw problemOf(result.all, this.name);
     return result.all;
   }

@@ -1,4 +1,5 @@
-// Where the state of a stack lies, where that is on this machine.
+// Where the state of a stack lies, where that is on this machine, and what a killed run may leave there that the engine
+// can't read.
 
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,9 +24,10 @@ export function stateFile(stack: string): string | undefined {
 const WRITTEN = 1_000;
 
 /**
- * Removes what makes the engine say `EOF` of every stack of a backend of files: an empty file of attributes, as a run
- * leaves it that is killed between the making and the writing of it. They are written in place, unlike what they
- * belong to (gocloud.dev/blob/fileblob, attrs.go), and what has none is read as well.
+ * Removes what makes the engine say `EOF`: an empty file of attributes, as a run leaves it that is killed between the
+ * making and the writing of it. A stack's or the backend's own stops every stack, a lock's the stack that it locks. They
+ * are written in place, unlike what they belong to (gocloud.dev/blob/fileblob, attrs.go), and what has none is read as
+ * well.
  *
  * @returns paths of those removed.
  */

@@ -6,9 +6,10 @@ import type { HostChannel } from "./channel";
 
 /**
  * Starts the clients of a generation that have ended. A Docker Engine that is killed just when it has started a
- * container does not bring it back, whatever its restart policy says.
+ * container does not bring it back, whatever its restart policy says. One that can't be started is left to what comes
+ * next: a run that was cut off may have left a container the state does not know.
  *
- * @returns names of their containers, in the order of the layers.
+ * @returns names of the containers that were started, in the order of the layers.
  */
 export async function startEnded(host: HostChannel, owner: Owner, generation: string): Promise<readonly string[]> {
   const labels = { [LABELS.id]: owner.id, [LABELS.stack]: owner.stack, [LABELS.generation]: generation };
@@ -21,6 +22,7 @@ export async function startEnded(host: HostChannel, owner: Owner, generation: st
   ]);
   const ended = text.split("\n").map((line) => line.split("\t"));
   const names = LAYERS.flatMap((layer) => ended.flatMap(([role, name]) => (role === layer && name ? name : [])));
-  for (const name of names) await host.docker(["start", name]);
-  return names;
+  const started: string[] = [];
+  for (const name of names) if ((await host.try(["start", name])).ok) started.push(name);
+  return started;
 }

@@ -306,12 +306,12 @@ async function askSeed(...paths: string[]): Promise<unknown[]> {
   return text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
 }
 
-/** Whether each block that the seed has from the last final epoch on follows the one before it. */
+/** Whether the seed has no orphaned block from the last final epoch on: each follows the one before it. */
 async function isOneChain(): Promise<boolean> {
   const [finality, head] = await askSeed("states/head/finality_checkpoints", "headers/head");
   const from = finalitySchema.parse(finality).data.finalized.epoch * PROFILES.fulu.slotsPerEpoch;
   const newest = headSchema.parse(head).data;
-  // By slot it gives all it has, those of no chain too; what is named by a slot alone is the chain's own.
+  // `headers/{slot}` would leave orphaned blocks out while they are not final.
   const slots = Array.from({ length: newest.header.message.slot - from + 1 }, (_, nth) => `headers?slot=${from + nth}`);
   const blocks = (await askSeed(...slots)).flatMap((each) => blocksSchema.parse(each).data);
   if (blocks.at(-1)?.root !== newest.root) return false;

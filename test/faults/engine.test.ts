@@ -89,7 +89,8 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   await sleep(Math.max(0, (old.nextResetTime + 1) * 1000 - Date.now()));
   const down = on.untilDown();
   const { answer } = begin(["reset", "--stack", on.name, "--now", "--json"]);
-  await down;
+  const early = answer.then(({ stderr }) => Promise.reject(new Error(`the run ended before: ${stderr}`)));
+  await Promise.race([down, early]);
   await killEngine();
   expect((await answer).code).toBe(1);
   expect((await on.reset()).stderr).toContain("docs/troubleshooting.md");

@@ -48,8 +48,7 @@ test("promise 2: a switch that is killed when every client has stopped is finish
   const told = on.untilDown().then(() => {
     down = true;
   });
-  await killedWhen(RESET(), async () => down);
-  await told;
+  await Promise.all([told, killedWhen(RESET(), async () => down)]);
   // Both chains' data is there: nothing was wiped for what was to come.
   expect(await on.volumesOf(old.generation)).toHaveLength(5);
 

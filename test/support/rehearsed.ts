@@ -48,6 +48,7 @@ export type Chain = NonNullable<Report["chain"]>;
 
 export class Rehearsed {
   private readonly watchers: ReturnType<typeof begin>[] = [];
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly place: Place,
@@ -140,11 +141,16 @@ export class Rehearsed {
     return layersWith(`ephemery.id=${this.owner.id}`);
   }
 
-  /** Until the last of the node's clients has ended: by an event, since a switch has the next one sooner than it can be asked for. */
+  /**
+   * Until the last of the node's clients has ended. By an event: a switch starts the next one sooner than it can be
+   * asked for.
+   */
   async untilDown(): Promise<void> {
+    const { signal } = this.ending;
     let resolve: () => void = () => undefined;
-    const down = new Promise<void>((done) => {
+    const down = new Promise<void>((done, fail) => {
       resolve = done;
+      signal.addEventListener("abort", () => fail(new Error("the node was never down")));
     });
     await whileListening(
       host,
@@ -182,6 +188,8 @@ export class Rehearsed {
 
   /** Whatever came before, nothing is left; says so where the commands that see to it did not. */
   async end(): Promise<void> {
+    // A test that waits in vain must not go on once the clients are taken down.
+    this.ending.abort();
     for (const { child } of this.watchers) child.kill("SIGTERM");
     for (const { answer } of this.watchers) await answer;
     await ephemery(["destroy", "--stack", this.name, "--yes", "--purge-keys"]);

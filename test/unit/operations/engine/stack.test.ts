@@ -1,6 +1,7 @@
-// What a stack's state is asked for, while another run is writing it. A script stands for Pulumi.
+// What a stack's state is asked for, while another run is writing it, or was killed while it did. A script stands for
+// Pulumi.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Stack } from "../../../../operations/engine/stack";
 import { ownFolder } from "../../../support/folder";
@@ -41,5 +42,40 @@ test("one that stays so is told, after some seconds", async () => {
 test("any other failure is told at once", async () => {
   script(99, "error: no stack named test found");
   await expect(stack.outputs()).rejects.toThrow();
+  expect(times()).toBe(1);
+});
+
+describe("promise 2: an empty file of attributes, which a killed run left, does not stop", () => {
+  const attributes = join(folder, ".pulumi", "one.json.attrs");
+  const before = process.env.PULUMI_BACKEND_URL;
+
+  beforeAll(() => {
+    mkdirSync(join(folder, ".pulumi"), { recursive: true });
+    process.env.PULUMI_BACKEND_URL = `file://${folder}`;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.PULUMI_BACKEND_URL;
+    else process.env.PULUMI_BACKEND_URL = before;
+  });
+  beforeEach(() => {
+    writeFileSync(attributes, "");
+    utimesSync(attributes, 1, 1);
+    const reads = `[ ! -e ${attributes} ] || { echo 'error: EOF' >&2; exit 255; }`;
+    writeFileSync(pulumi, `#!/bin/sh\necho x >> ${asked}\n${reads}\necho '{"owner":"me"}'\n`, { mode: 0o755 });
+  });
+
+  test.each([
+    ["a question", () => stack.outputs()],
+    ["an update, which runs once more", () => stack.up()],
+  ])("%s", async (_, work) => {
+    await work();
+    expect(times()).toBe(2);
+    expect(existsSync(attributes)).toBe(false);
+  });
+});
+
+test("an update that says EOF of something else is not run again", async () => {
+  script(99, "error: EOF");
+  await expect(stack.up()).rejects.toMatchObject({ code: "engine" });
   expect(times()).toBe(1);
 });

@@ -206,6 +206,18 @@ test("a switch that was cut off is gone on with: clients it had moved, and that 
   expect(told).toContain("E had ended; it was started again.");
 });
 
+test("a client that can't be started again does not keep a switch from the update, which may put it right", async () => {
+  would({ op: "replace", urn: client });
+  const usual = docker.told();
+  const refused = { when: "start", code: 1, stderr: "Error response from daemon: network 0123 not found" };
+  docker.tell([{ when: "ps --all", stdout: "execution\tE\n" }, refused, ...usual]);
+  writeFileSync(join(folder, "code"), "1");
+  await expect(runAt(END + 5)).rejects.toMatchObject({ code: "engine" });
+  docker.tell(usual);
+  expect(asked()).toContain(`up ${END + 5}`);
+  expect(told.join("\n")).not.toContain("started again");
+});
+
 describe("a client that does not know a fork the next chain begins with", () => {
   const old = { beaconImage: "sigp/lighthouse:v7.1.0" };
 
