@@ -33,7 +33,7 @@ const ON_A_CHAIN = "test/docker/node\\.test";
  * with what it leaves of the processors.
  */
 const LAYERS: readonly Layer[] = [
-  { names: ["unit", "component", "policy"], args: [], beside: true },
+  { names: ["unit", "component", "policy"], args: ["--maxWorkers=2"], beside: true },
   { names: ["docker"], args: [...ON_AN_ENGINE, "--testPathIgnorePatterns", ON_A_CHAIN] },
   { names: ["docker"], args: [...ON_AN_ENGINE, "--testPathPatterns", ON_A_CHAIN] },
   { names: ["upgrade"], args: ON_AN_ENGINE },

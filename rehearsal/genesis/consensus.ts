@@ -27,8 +27,20 @@ export const BLOB_SCHEDULE = [
 ] as const;
 
 /**
- * The file. Two values are not the public network's: churn, or a handful of deposits would
- * take many epochs to activate, and, for short epochs, SLOTS_PER_EPOCH.
+ * A late block is never reorged: of two nodes that share a machine, the machine is what was late. With the public
+ * network's values (20, 160, 2), the next proposer leaves such a block out, and a block of no chain in the epoch that is
+ * final last keeps new nodes from syncing (docs/rehearsal.md). No block has the votes of 100 committees, and past the
+ * first epochs nothing is less than one epoch from finalization.
+ */
+const NO_REORGS = [
+  "REORG_HEAD_WEIGHT_THRESHOLD: 20",
+  "REORG_PARENT_WEIGHT_THRESHOLD: 10000",
+  "REORG_MAX_EPOCHS_SINCE_FINALIZATION: 0",
+] as const;
+
+/**
+ * The file. Three things are not the public network's: churn, or a handful of deposits would take many epochs to
+ * activate; late blocks, which stay; and, for short epochs, SLOTS_PER_EPOCH.
  */
 export function configYaml(iteration: number, profile: Profile, executionGenesisTime: number): string {
   const chainId = chainIdOf(iteration);
@@ -64,9 +76,7 @@ export function configYaml(iteration: number, profile: Profile, executionGenesis
     "CHURN_LIMIT_QUOTIENT: 65536",
     "MAX_PER_EPOCH_ACTIVATION_CHURN_LIMIT: 8",
     "PROPOSER_SCORE_BOOST: 40",
-    "REORG_HEAD_WEIGHT_THRESHOLD: 20",
-    "REORG_PARENT_WEIGHT_THRESHOLD: 160",
-    "REORG_MAX_EPOCHS_SINCE_FINALIZATION: 2",
+    ...NO_REORGS,
     `DEPOSIT_CHAIN_ID: ${chainId}`,
     `DEPOSIT_NETWORK_ID: ${chainId}`,
     `DEPOSIT_CONTRACT_ADDRESS: ${DEPOSIT_CONTRACT_ADDRESS}`,

@@ -1,7 +1,6 @@
 // The node itself on a real engine: geth and Prysm on a rehearsal of its own, driven by the command as a user drives it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
@@ -115,6 +114,30 @@ test("`up --wait` ends with a node that attests, and status says so to scripts",
   expect(report.validators.attested).toBeGreaterThan(0);
   expect(report.beacon?.headSlot).toBeGreaterThan(0);
   expect((await ephemery(["status", "--stack", where.name])).code).toBe(0);
+});
+
+// Before anything that restarts a client, which may leave a block of no chain; see test/support/seed-chain.ts.
+describe("promises 5 and 8: destroy", () => {
+  test("leaves no container, network or chain volume; after the next up the same keys load and the ENR is the same", async () => {
+    const before = await readDeployment(node.stack);
+    const enr = await identityOf();
+    await succeed(["destroy", "--stack", where.name, "--yes"]);
+    expect(await objectsWith(label())).toEqual({
+      containers: [],
+      networks: [],
+      volumes: [nameOf("identity"), nameOf("keys")],
+    });
+    const seed = (): Promise<string> => incarnation(dockerName(seedOwner(where.name), "beacon"));
+    const remembering = await seed();
+    await up("--wait");
+    // Its only peer would take it for one that goes back in what it has said.
+    expect(await seed()).not.toBe(remembering);
+    expect((await statusOf(where.name)).beacon?.peers.total).toBe(1);
+    const after = await readDeployment(node.stack);
+    expect(after.validators).toEqual(before.validators);
+    expect(after.identity).toBe(before.identity);
+    expect(await identityOf()).toEqual(enr);
+  });
 });
 
 describe("promise 1: a second up changes nothing", () => {
@@ -290,69 +313,9 @@ describe("a run that is cut off", () => {
   });
 });
 
-const finalitySchema = z.object({ data: z.object({ finalized: z.object({ epoch: z.coerce.number() }) }) });
-const blockSchema = z.object({
-  root: z.string(),
-  header: z.object({ message: z.object({ slot: z.coerce.number(), parent_root: z.string() }) }),
-});
-const headSchema = z.object({ data: blockSchema });
-const blocksSchema = z.object({ data: z.array(blockSchema) });
-
-/** What the seed's beacon node answers to each path; what it has nothing for is left out. */
-async function askSeed(...paths: string[]): Promise<unknown[]> {
-  const network = `--network=${dockerName(seedOwner(where.name), "api-network")}`;
-  const script = paths.map((path) => `wget -qO- 'http://beacon:3500/eth/v1/beacon/${path}' && echo`).join("; ");
-  const text = await host.docker(["run", "--rm", network, TOOLS, "sh", "-c", `${script}; true`]);
-  return text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
-}
-
-/** Whether the seed has no orphaned block from the last final epoch on: each follows the one before it. */
-async function isOneChain(): Promise<boolean> {
-  const [finality, head] = await askSeed("states/head/finality_checkpoints", "headers/head");
-  const from = finalitySchema.parse(finality).data.finalized.epoch * PROFILES.fulu.slotsPerEpoch;
-  const newest = headSchema.parse(head).data;
-  // `headers/{slot}` would leave orphaned blocks out while they are not final.
-  const slots = Array.from({ length: newest.header.message.slot - from + 1 }, (_, nth) => `headers?slot=${from + nth}`);
-  const blocks = (await askSeed(...slots)).flatMap((each) => blocksSchema.parse(each).data);
-  if (blocks.at(-1)?.root !== newest.root) return false;
-  return blocks.every(({ header }, nth) => nth === 0 || header.message.parent_root === blocks[nth - 1]?.root);
-}
-
-/**
- * A client that was restarted may have proposed on an old head. Prysm v7.1.2 serves whatever blocks it has of the epoch
- * that was final last as if they were one chain (beacon-chain/db/kv/finalized_block_roots.go), and a node that begins
- * with an empty database does not get past them; without its validators no later epoch becomes final.
- */
-async function untilOneChain(): Promise<void> {
-  while (!(await isOneChain())) await sleep(10_000);
-}
-
-describe("promises 5 and 8: destroy", () => {
-  beforeAll(untilOneChain, 600_000);
-
+describe("promises 5 and 8: the end", () => {
   test("a run leaves the git tree clean", async () => {
     expect(await changedFiles()).toEqual(treeBefore);
-  });
-
-  test("leaves no container, network or chain volume; after the next up the same keys load and the ENR is the same", async () => {
-    const before = await readDeployment(node.stack);
-    const enr = await identityOf();
-    await succeed(["destroy", "--stack", where.name, "--yes"]);
-    expect(await objectsWith(label())).toEqual({
-      containers: [],
-      networks: [],
-      volumes: [nameOf("identity"), nameOf("keys")],
-    });
-    const seed = (): Promise<string> => incarnation(dockerName(seedOwner(where.name), "beacon"));
-    const remembering = await seed();
-    await up("--wait");
-    // Its only peer would take it for one that goes back in what it has said.
-    expect(await seed()).not.toBe(remembering);
-    expect((await statusOf(where.name)).beacon?.peers.total).toBe(1);
-    const after = await readDeployment(node.stack);
-    expect(after.validators).toEqual(before.validators);
-    expect(after.identity).toBe(before.identity);
-    expect(await identityOf()).toEqual(enr);
   });
 
   test("with --purge-keys it leaves nothing, and asks for both flags where nobody can answer", async () => {

@@ -11,6 +11,7 @@ import { PROFILES } from "../../rehearsal/profile";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
 import { killedWhen } from "../support/killed";
 import { host, incarnation, type Place, place, stackOf, sweep } from "../support/machine";
+import { untilOneChain } from "../support/seed-chain";
 import { type Report, statusOf } from "../support/status";
 
 jest.setTimeout(900_000);
@@ -276,6 +277,7 @@ describe("a node that comes after the third epoch", () => {
   };
 
   beforeAll(async () => {
+    await untilOneChain(where.name, PROFILE, 300);
     // The seed has a place for one peer. The node keeps its keys and comes back in the next test.
     await succeed(["destroy", "--stack", where.name, "--yes"]);
     late = await ownStack(lateName(), lateConfig());

@@ -20,7 +20,10 @@ export async function killedWhen(args: readonly string[], come: () => Promise<bo
   const deadline = Date.now() + PATIENCE * 1000;
   try {
     while (!(await come())) {
-      if (child.exitCode !== null) throw new Error(`the run ended before: ${(await answer).stderr}`);
+      if (child.exitCode !== null) {
+        const { code, stdout, stderr } = await answer;
+        throw new Error(`the run ended before, with ${code}:\n${stdout}\n${stderr}`);
+      }
       if (Date.now() > deadline) throw new Error("the moment did not come");
       await sleep(PAUSE);
     }
