@@ -9,7 +9,7 @@ import { HOSTS } from "../clients/spec";
 import { dockerName } from "../components/names";
 import { Problem } from "../config/problem";
 import type { HostChannel } from "../operations/host/channel";
-import { Tunnel } from "../operations/host/tunnel";
+import { Tunnel, within } from "../operations/host/tunnel";
 import { BeaconApi } from "../operations/status/beacon-api";
 import { nodesOn } from "./network";
 import { seedOwner, seedRuns } from "./seed";
@@ -27,7 +27,7 @@ const PATIENCE = 120;
 export async function remembersNode(host: HostChannel, name: string, image: string): Promise<boolean> {
   const owner = seedOwner(name);
   if ((await nodesOn(host, name, owner.stack)).length > 0) return false;
-  const network = dockerName(owner, "api-network");
+  const network = within(dockerName(owner, "beacon"));
   const tunnel = new Tunnel(host, {
     owner,
     image,

@@ -14,9 +14,12 @@ export interface TunnelTarget {
   readonly owner: Owner;
   /** Image with busybox nc. */
   readonly image: string;
-  /** Docker network the port is reached on. */
+  /** Docker network the port is reached on, or the container that listens to it: see `within`. */
   readonly network: string;
-  /** Base URL as a container there dials it; https is spoken from here, with the certificate checked. */
+  /**
+   * Base URL as a container there dials it; https is spoken from here, with the certificate checked. Within a container
+   * the host is its loopback, whatever the URL says.
+   */
   readonly url: string;
 }
 
@@ -24,6 +27,14 @@ export interface TunnelAnswer {
   readonly status: number;
   readonly body: string;
 }
+
+const WITHIN = "container:";
+
+/**
+ * The network of a container that is there. Nothing joins or leaves a Docker network for a question then: Docker 20.10
+ * hangs for good, and starts no container any more, when two do so at the wrong moment (moby/moby#46661).
+ */
+export const within = (container: string): string => `${WITHIN}${container}`;
 
 /** What is behind the tunnel does not answer. */
 export class Unreachable extends Error {}
@@ -59,9 +70,11 @@ export class Tunnel {
 
   private readonly url: URL;
 
+  /** @param grace milliseconds in which a container ends by itself once nothing more is asked. */
   constructor(
     private readonly channel: HostChannel,
     private readonly target: TunnelTarget,
+    private readonly grace = 10_000,
   ) {
     this.url = new URL(target.url);
     this.agent = new PipeAgent(() => this.pipe());
@@ -71,7 +84,8 @@ export class Tunnel {
     const { owner, image, network } = this.target;
     const { hostname, port, protocol } = this.url;
     const tls = protocol === "https:";
-    const command = ["nc", hostname, port || (tls ? "443" : "80")];
+    const address = network.startsWith(WITHIN) ? "127.0.0.1" : hostname;
+    const command = ["nc", address, port || (tls ? "443" : "80")];
     const child = this.channel.open({ owner, role: "probe", image, network, user: "65534:65534", mounts: [], command });
     this.children.push(child);
     const stream = asSocket(Duplex.from({ readable: child.stdout, writable: child.stdin }));
@@ -112,9 +126,14 @@ export class Tunnel {
     }
   }
 
-  /** Ends the containers: without stdin, nc ends by itself. */
+  /** Ends the containers: without stdin, nc ends by itself. An engine that hangs is not waited for. */
   close(): void {
     this.agent.destroy();
-    for (const child of this.children) child.stdin.end();
+    for (const child of this.children) {
+      child.stdin.end();
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const end = setTimeout(() => child.kill("SIGKILL"), this.grace);
+      child.once("exit", () => clearTimeout(end)).once("error", () => clearTimeout(end));
+    }
   }
 }

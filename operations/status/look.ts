@@ -7,7 +7,7 @@ import { HOSTS, LAYERS, type Layer, RPC_PORT } from "../../clients/spec";
 import { Problem, toProblem } from "../../config/problem";
 import type { Deployment } from "../deployment";
 import { HostChannel } from "../host/channel";
-import { Tunnel } from "../host/tunnel";
+import { Tunnel, within } from "../host/tunnel";
 import type { LastReset } from "../reset/journal";
 import { BeaconApi } from "./beacon-api";
 import { countDuties, type DutyReport } from "./duties";
@@ -20,7 +20,7 @@ export interface LookInput {
   readonly network: string;
   readonly deployment: Deployment;
   readonly clients: Readonly<Record<Layer, string>>;
-  /** Base URL of the Beacon API that shows how the node is, as a container on `apiNetwork` dials it. */
+  /** Base URL of the Beacon API that shows how the node is: its own beacon node's, or as a container on `apiNetwork` dials it. */
   readonly beaconApi: string;
   /** Public keys of the validators; empty without any. */
   readonly pubkeys: readonly string[];
@@ -114,7 +114,12 @@ export async function look(input: LookInput): Promise<StatusReport> {
   const seenContainers: Partial<Record<Layer, SeenContainer>> = {};
   for (const [layer, container] of found) if (container) seenContainers[layer] = container;
 
-  const tunnel = (url: string): Tunnel => new Tunnel(host, { owner, image: tools, network: apiNetwork, url });
+  const tunnel = (url: string): Tunnel => {
+    const own = layers.find((layer) => HOSTS[layer] === new URL(url).hostname);
+    const container = own && containers[own];
+    const network = container === undefined ? apiNetwork : within(container);
+    return new Tunnel(host, { owner, image: tools, network, url });
+  };
   const executionTunnel = layers.includes("execution") ? tunnel(`http://${HOSTS.execution}:${RPC_PORT}`) : undefined;
   const beaconTunnel = tunnel(input.beaconApi);
   try {

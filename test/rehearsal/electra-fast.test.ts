@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
+import { within } from "../../operations/host/tunnel";
 import { PROFILES } from "../../rehearsal/profile";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
 import { killedWhen } from "../support/killed";
@@ -36,12 +37,12 @@ async function until(name: string, done: (report: Report) => boolean, seconds: n
   }
 }
 
-/** What a stack's beacon node answers, on the network that nobody else is on. */
+/** What a stack's beacon node answers. */
 async function ask<T>(stack: string, path: string, schema: z.ZodType<T>): Promise<T> {
   const { owner, tools } = await readDeployment(await stackOf(stack));
   if (!owner || !tools) throw new Error(`${stack} is not deployed`);
-  const probe = ["run", "--rm", `--network=${dockerName(owner, "api-network")}`, tools, "wget", "-qO-"];
-  const text = await host.docker([...probe, `http://beacon:3500/eth/v1/${path}`]);
+  const probe = ["run", "--rm", `--network=${within(dockerName(owner, "beacon"))}`, tools, "wget", "-qO-"];
+  const text = await host.docker([...probe, `http://127.0.0.1:3500/eth/v1/${path}`]);
   return z.object({ data: schema }).parse(JSON.parse(text)).data;
 }
 

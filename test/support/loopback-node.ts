@@ -112,7 +112,7 @@ export class LoopbackNode {
       serve((asked) => this.asExecution(asked)),
     ]);
     this.servers = [beaconNode, executionClient];
-    docker.reach({ "beacon:3500": beaconNode.port, "execution:8545": executionClient.port });
+    docker.reach({ "127.0.0.1:3500": beaconNode.port, "127.0.0.1:8545": executionClient.port });
   }
 
   async stop(): Promise<void> {

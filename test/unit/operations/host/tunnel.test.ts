@@ -1,9 +1,11 @@
 // HTTP through a tunnel: the server is real, the container between is a docker-here that passes bytes.
 
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HostChannel } from "../../../../operations/host/channel";
-import { Tunnel, type TunnelTarget, Unreachable } from "../../../../operations/host/tunnel";
+import { Tunnel, type TunnelTarget, Unreachable, within } from "../../../../operations/host/tunnel";
 import { DockerHere } from "../../../support/docker-here";
 import { ownFolder } from "../../../support/folder";
 import { type Answer, type LocalServer, serve } from "../../../support/http";
@@ -17,6 +19,17 @@ const target: TunnelTarget = {
   network: "ephemery-local-test-0badcafe-api-network",
   url: "http://beacon:3500",
 };
+
+/** A docker that waits for ever, whatever becomes of its stdin. */
+class HangingChannel extends HostChannel {
+  static readonly children: ChildProcessWithoutNullStreams[] = [];
+
+  override open(): ChildProcessWithoutNullStreams {
+    const child = spawn("sleep", ["600"]);
+    HangingChannel.children.push(child);
+    return child;
+  }
+}
 
 let answer: Answer = {};
 let server: LocalServer;
@@ -83,6 +96,32 @@ test("what nobody listens on is Unreachable, by its name", async () => {
   } finally {
     nobody.close();
   }
+});
+
+test("within a container it is its loopback that is dialled", async () => {
+  const network = within("ephemery-local-test-0badcafe-beacon");
+  docker.reach({ "127.0.0.1:3500": server.port });
+  const inside = new Tunnel(new HostChannel("unix:///nowhere"), { ...target, network });
+  try {
+    answer = { body: "ok" };
+    await inside.send("GET", "/");
+  } finally {
+    inside.close();
+    docker.reach({ "beacon:3500": server.port });
+  }
+  const [asked] = docker.calls().filter(({ args }) => args[0] === "run");
+  expect(asked?.args).toContain("--network=container:ephemery-local-test-0badcafe-beacon");
+  expect(asked?.args.slice(-3)).toEqual(["nc", "127.0.0.1", "3500"]);
+});
+
+test("an engine that starts no container and does not end is not waited for", async () => {
+  const hung = new Tunnel(new HangingChannel("unix:///nowhere"), target, 100);
+  await Promise.race([hung.send("GET", "/").catch(() => undefined), sleep(200)]);
+  const [child] = HangingChannel.children;
+  expect(child?.exitCode ?? child?.signalCode).toBeNull();
+  const ended = once(child ?? process, "exit");
+  hung.close();
+  expect(await ended).toEqual([null, "SIGKILL"]);
 });
 
 test("a URL with a path is where each path begins", async () => {

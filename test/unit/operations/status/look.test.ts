@@ -224,14 +224,14 @@ describe("promise 9: where nobody can look, it says so", () => {
   });
 });
 
-test("promise 7: a look opens no port: its probes are on the node's own network and leave nothing behind", async () => {
+test("promise 7: a look opens no port: its probes are where its clients are, join no network and leave nothing behind", async () => {
   await look(input);
   const runs = docker.calls().filter(({ args }) => args[0] === "run");
   expect(runs).toHaveLength(2);
+  const networks = runs.map(({ args }) => args.find((arg) => arg.startsWith("--network=")));
+  expect(networks.sort()).toEqual(["beacon", "execution"].map((layer) => `--network=container:${nameOf(layer)}`));
   for (const { args } of runs) {
-    expect(args).toEqual(
-      expect.arrayContaining(["--rm", `--network=${nameOf("api-network")}`, "--read-only", "--cap-drop=ALL"]),
-    );
+    expect(args).toEqual(expect.arrayContaining(["--rm", "--read-only", "--cap-drop=ALL"]));
     expect(args.filter((arg) => /^(-p|-P|--publish|--volume|--privileged|--env)/.test(arg))).toEqual([]);
     expect(args).toContain("--user=65534:65534");
     expect(args).toContain("--label=ephemery.id=0badcafe");
