@@ -14,7 +14,7 @@ export interface TunnelTarget {
   readonly owner: Owner;
   /** Image with busybox nc. */
   readonly image: string;
-  /** Docker network the port is reached on, or the container that listens to it: see `within`. */
+  /** Docker network the port is reached on, or the namespace of the container that listens to it: see `within`. */
   readonly network: string;
   /**
    * Base URL as a container there dials it; https is spoken from here, with the certificate checked. Within a container
@@ -31,8 +31,8 @@ export interface TunnelAnswer {
 const WITHIN = "container:";
 
 /**
- * The network of a container that is there. Nothing joins or leaves a Docker network for a question then: Docker 20.10
- * hangs for good, and starts no container any more, when two do so at the wrong moment (moby/moby#46661).
+ * The network namespace of a container that runs. Nothing joins or leaves a Docker network for a question then: Docker
+ * 20.10 hangs for good, and starts no container any more, when two do so at the wrong moment (moby/moby#46661).
  */
 export const within = (container: string): string => `${WITHIN}${container}`;
 

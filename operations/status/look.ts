@@ -114,14 +114,15 @@ export async function look(input: LookInput): Promise<StatusReport> {
   const seenContainers: Partial<Record<Layer, SeenContainer>> = {};
   for (const [layer, container] of found) if (container) seenContainers[layer] = container;
 
-  const tunnel = (url: string): Tunnel => {
-    const own = layers.find((layer) => HOSTS[layer] === new URL(url).hostname);
-    const container = own && containers[own];
+  const tunnel = (layer: Layer, url: string): Tunnel => {
+    const container = containers[layer];
     const network = container === undefined ? apiNetwork : within(container);
     return new Tunnel(host, { owner, image: tools, network, url });
   };
-  const executionTunnel = layers.includes("execution") ? tunnel(`http://${HOSTS.execution}:${RPC_PORT}`) : undefined;
-  const beaconTunnel = tunnel(input.beaconApi);
+  const executionTunnel = layers.includes("execution")
+    ? tunnel("execution", `http://${HOSTS.execution}:${RPC_PORT}`)
+    : undefined;
+  const beaconTunnel = tunnel("beacon", input.beaconApi);
   try {
     const [execution, beacon, offset] = await Promise.all([
       executionTunnel && attempt(() => lookAtExecution(new ExecutionApi(executionTunnel))),

@@ -29,8 +29,8 @@ export const BLOB_SCHEDULE = [
 /**
  * A late block is never reorged: of two nodes that share a machine, the machine is what was late. With the public
  * network's values (20, 160, 2), the next proposer leaves such a block out, and a block of no chain in the epoch that is
- * final last keeps new nodes from syncing (docs/rehearsal.md). No block has the votes of 100 committees, and past the
- * first epochs nothing is less than one epoch from finalization.
+ * final last keeps new nodes from syncing (docs/rehearsal.md). No block has the votes of 100 committees, which is
+ * what keeps epoch 0; in later ones, none is reorged where the last final epoch is not the next block's own.
  */
 const NO_REORGS = [
   "REORG_HEAD_WEIGHT_THRESHOLD: 20",

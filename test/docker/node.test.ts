@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
-import { within } from "../../operations/host/tunnel";
 import { PROFILES } from "../../rehearsal/profile";
 import { seedOwner } from "../../rehearsal/seed";
 import { TEST_MNEMONIC } from "../../rehearsal/store";
@@ -20,7 +19,7 @@ import {
   ownStack,
   succeed,
 } from "../support/ephemery";
-import { host, incarnation, objectsWith, type Place, place, sweep, toolchain } from "../support/machine";
+import { host, incarnation, inside, objectsWith, type Place, place, sweep, toolchain } from "../support/machine";
 import { descendants, endAll } from "../support/processes";
 import { type Report, statusOf } from "../support/status";
 
@@ -329,8 +328,8 @@ describe("promises 5 and 8: the end", () => {
 
 /** What peers know the node by; sequence number and signature of a record change whenever it is written. */
 async function identityOf(): Promise<Readonly<Record<string, unknown>>> {
-  const probe = ["run", "--rm", `--network=${within(nameOf("beacon"))}`, TOOLS, "wget", "-qO-"];
-  const { data } = JSON.parse(await host.docker([...probe, "http://127.0.0.1:3500/eth/v1/node/identity"]));
+  const url = "http://127.0.0.1:3500/eth/v1/node/identity";
+  const { data } = JSON.parse(await inside(nameOf("beacon"), TOOLS, "wget", "-qO-", url));
   const { ENR } = await import("@chainsafe/enr");
   const enr = ENR.decodeTxt(data.enr);
   return { peerId: data.peer_id, nodeId: enr.nodeId, ip: enr.ip, tcp: enr.tcp, udp: enr.udp, quic: enr.quic };

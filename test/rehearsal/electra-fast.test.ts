@@ -7,11 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
-import { within } from "../../operations/host/tunnel";
 import { PROFILES } from "../../rehearsal/profile";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
 import { killedWhen } from "../support/killed";
-import { host, incarnation, type Place, place, stackOf, sweep } from "../support/machine";
+import { host, incarnation, inside, type Place, place, stackOf, sweep } from "../support/machine";
 import { untilOneChain } from "../support/seed-chain";
 import { type Report, statusOf } from "../support/status";
 
@@ -41,8 +40,8 @@ async function until(name: string, done: (report: Report) => boolean, seconds: n
 async function ask<T>(stack: string, path: string, schema: z.ZodType<T>): Promise<T> {
   const { owner, tools } = await readDeployment(await stackOf(stack));
   if (!owner || !tools) throw new Error(`${stack} is not deployed`);
-  const probe = ["run", "--rm", `--network=${within(dockerName(owner, "beacon"))}`, tools, "wget", "-qO-"];
-  const text = await host.docker([...probe, `http://127.0.0.1:3500/eth/v1/${path}`]);
+  const url = `http://127.0.0.1:3500/eth/v1/${path}`;
+  const text = await inside(dockerName(owner, "beacon"), tools, "wget", "-qO-", url);
   return z.object({ data: schema }).parse(JSON.parse(text)).data;
 }
 

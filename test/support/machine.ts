@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Stack } from "../../operations/engine/stack";
 import { HostChannel } from "../../operations/host/channel";
+import { within } from "../../operations/host/tunnel";
 import { readyToolchain, type Toolchain } from "../../toolchain/install";
 import { knownOrigin } from "../../toolchain/origin";
 import { ROOT } from "../../toolchain/paths";
@@ -63,6 +64,10 @@ export async function sweep(label: string): Promise<void> {
   for (const network of networks) await host.try(["network", "rm", network]);
   for (const volume of volumes) await host.try(["volume", "rm", "--force", volume]);
 }
+
+/** What a command says that runs in the network namespace of a container, on whose loopback its ports are. */
+export const inside = (container: string, image: string, ...command: string[]): Promise<string> =>
+  host.docker(["run", "--rm", `--network=${within(container)}`, image, ...command]);
 
 /** Id and start time of a container: both stay while nothing touches it. */
 export async function incarnation(name: string): Promise<string> {

@@ -3,10 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { dockerName } from "../../components/names";
-import { within } from "../../operations/host/tunnel";
 import type { Profile } from "../../rehearsal/profile";
 import { seedOwner } from "../../rehearsal/seed";
-import { host } from "./machine";
+import { inside } from "./machine";
 
 const TOOLS = "ephemery.local/tools:1.35.0-1";
 /** Milliseconds between two looks. */
@@ -22,9 +21,8 @@ const blocksSchema = z.object({ data: z.array(blockSchema) });
 
 /** What the seed's beacon node answers to each path; what it has nothing for is left out. */
 async function askSeed(rehearsal: string, ...paths: string[]): Promise<unknown[]> {
-  const network = `--network=${within(dockerName(seedOwner(rehearsal), "beacon"))}`;
   const script = paths.map((path) => `wget -qO- 'http://127.0.0.1:3500/eth/v1/beacon/${path}' && echo`).join("; ");
-  const text = await host.docker(["run", "--rm", network, TOOLS, "sh", "-c", `${script}; true`]);
+  const text = await inside(dockerName(seedOwner(rehearsal), "beacon"), TOOLS, "sh", "-c", `${script}; true`);
   return text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
 }
 

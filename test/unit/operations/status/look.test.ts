@@ -224,6 +224,18 @@ describe("promise 9: where nobody can look, it says so", () => {
   });
 });
 
+test("a beacon node that somebody else runs is dialled by its name, from the network that reaches it", async () => {
+  const { validator = "" } = deployment.containers ?? {};
+  const beaconApi = "http://theirs:5052";
+  await look({ ...input, deployment: { ...deployment, containers: { validator } }, beaconApi });
+  const runs = docker.calls().filter(({ args }) => args[0] === "run");
+  expect(runs).not.toEqual([]);
+  for (const { args } of runs) {
+    expect(args).toContain(`--network=${nameOf("api-network")}`);
+    expect(args.slice(-3)).toEqual(["nc", "theirs", "5052"]);
+  }
+});
+
 test("promise 7: a look opens no port: its probes are where its clients are, join no network and leave nothing behind", async () => {
   await look(input);
   const runs = docker.calls().filter(({ args }) => args[0] === "run");
