@@ -103,7 +103,7 @@ export async function benchResets(count: number): Promise<ResetBench> {
     tell(`Bringing a rehearsal up whose chains last ${PERIOD} s …`);
     const config = () => ({ resetSchedule: "cron" });
     const times = { profile: PROFILE, delay: DELAY, period: PERIOD, lead: DELAY } as const;
-    on = await rehearsed({ what: "bench", subnet: "10.213.46", ...times, config });
+    on = await rehearsed({ what: "bench", ...times, config });
     openForCron(on.name);
     await on.up();
     const { jitter, turn } = turnOf(on.owner.id);

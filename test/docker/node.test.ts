@@ -19,13 +19,22 @@ import {
   ownStack,
   succeed,
 } from "../support/ephemery";
-import { host, incarnation, inside, objectsWith, type Place, place, sweep, toolchain } from "../support/machine";
+import {
+  freeSubnet,
+  host,
+  incarnation,
+  inside,
+  objectsWith,
+  type Place,
+  place,
+  sweep,
+  toolchain,
+} from "../support/machine";
 import { descendants, endAll } from "../support/processes";
 import { type Report, statusOf } from "../support/status";
 
 jest.setTimeout(600_000);
 
-const SUBNET = "10.213.41";
 const TOOLS = "ephemery.local/tools:1.35.0-1";
 const LAYERS = ["execution", "beacon", "validator"] as const;
 
@@ -83,7 +92,7 @@ beforeAll(async () => {
   treeBefore = await changedFiles();
   where = place("node");
   const port = await freePort();
-  config = joining({ rehearsal: where.name, port, subnet: SUBNET, profile: PROFILES.fulu });
+  config = joining({ rehearsal: where.name, port, subnet: await freeSubnet(), profile: PROFILES.fulu });
   node = await ownStack(where.name, config);
   await giveMnemonic(node.stack);
   await up("--wait");

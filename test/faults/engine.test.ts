@@ -49,7 +49,7 @@ const settled = ({ reset }: Report): boolean => reset.last?.outcome === "settled
 beforeAll(async () => {
   await makeStubborn();
   const config = () => ({ executionImage: STUBBORN });
-  on = await rehearsed({ what: "stubborn", subnet: "10.213.49", delay: DELAY, period: PERIOD, lead: 100, config });
+  on = await rehearsed({ what: "stubborn", delay: DELAY, period: PERIOD, lead: 100, config });
   await on.up();
   before = await on.kept();
   await release();

@@ -28,7 +28,7 @@ const latestAsked = (): number => site.asked.filter(({ path }) => path.endsWith(
 beforeAll(async () => {
   site = await releaseSite();
   const config = () => ({ releaseSources: [site.source] });
-  on = await rehearsed({ what: "late", subnet: "10.213.50", delay: DELAY, period: PERIOD, lead: 100, config });
+  on = await rehearsed({ what: "late", delay: DELAY, period: PERIOD, lead: 100, config });
   const first = Math.max(...on.iterations());
   site.publish(tagOf(first), on.assets(first));
   await on.up();

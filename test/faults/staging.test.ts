@@ -71,7 +71,7 @@ const killed = (come: () => Promise<boolean>): Promise<Answer> =>
 beforeAll(async () => {
   site = await releaseSite();
   const config = () => ({ releaseSources: [site.source] });
-  on = await rehearsed({ what: "faults", subnet: "10.213.47", period: PERIOD, config });
+  on = await rehearsed({ what: "faults", period: PERIOD, config });
   running = (await load(on.name))?.iterations.at(-1)?.iteration ?? 0;
   site.publish(tagOf(running), on.assets(running));
   await on.up("--wait");

@@ -30,7 +30,7 @@ async function finish(): Promise<Answer> {
 }
 
 beforeAll(async () => {
-  on = await rehearsed({ what: "cut", subnet: "10.213.48", delay: DELAY, period: PERIOD, lead: 100 });
+  on = await rehearsed({ what: "cut", delay: DELAY, period: PERIOD, lead: 100 });
   await on.up();
   old = await on.chain();
   before = await on.kept();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   cron = await runningCron();
   const resetSchedule = cron ? "cron" : "none";
   const config = () => ({ resetSchedule });
-  on = await rehearsed({ what: "resets", subnet: "10.213.44", delay: DELAY, period: PERIOD, lead: 100, config });
+  on = await rehearsed({ what: "resets", delay: DELAY, period: PERIOD, lead: 100, config });
   openForCron(on.name);
   await on.up();
   kept = await on.kept();

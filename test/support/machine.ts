@@ -1,5 +1,6 @@
 // What tests on a real engine share: the toolchain, a backend of their own, and a look at Docker.
 
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,8 @@ import { ROOT } from "../../toolchain/paths";
 
 export const URI = "unix:///var/run/docker.sock";
 export const host = new HostChannel(URI);
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 /** The toolchain `npm test` has made ready. */
 export async function toolchain(): Promise<Toolchain> {
@@ -38,12 +41,32 @@ export function place(what: string): Place {
   return { name, folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/**
+ * First three parts of the addresses of a /24 that no network of this machine has; picked at random, so that two tests
+ * at once hardly have the same, and one that was ended in its middle leaves the next one room.
+ */
+export async function freeSubnet(): Promise<string> {
+  const ids = lines(await host.docker(["network", "ls", "--quiet"]));
+  const subnets = await host.docker([
+    "network",
+    "inspect",
+    "--format",
+    "{{range .IPAM.Config}}{{.Subnet}} {{end}}",
+    ...ids,
+  ]);
+  // From 64 on: below are those that a rehearsal has by default, and that people give theirs.
+  const free = Array.from({ length: 192 }, (_, index) => `10.213.${64 + index}`).filter(
+    (subnet) => !subnets.includes(`${subnet}.`),
+  );
+  const subnet = free[randomInt(free.length)];
+  if (subnet === undefined) throw new Error("every /24 from 10.213.64 to 10.213.255 is taken");
+  return subnet;
+}
+
 /** A stack of a project below the tree's root. */
 export async function stackOf(name: string, project = "."): Promise<Stack> {
   return new Stack(name, await toolchain(), join(ROOT, project));
 }
-
-const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 /** Everything Docker has with a label. */
 export async function objectsWith(

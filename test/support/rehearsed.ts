@@ -21,14 +21,12 @@ import {
   ownStack,
   succeed,
 } from "./ephemery";
-import { host, incarnation, objectsWith, type Place, place, sweep } from "./machine";
+import { freeSubnet, host, incarnation, objectsWith, type Place, place, sweep } from "./machine";
 import { type Report, statusOf } from "./status";
 
 export interface RehearsedOptions {
   /** Of the stack; its rehearsal has the same. Digits are added. */
   readonly what: string;
-  /** First three parts of its addresses: no two tests have the same. */
-  readonly subnet: string;
   /** `electra-fast` where it is not said. */
   readonly profile?: ProfileName;
   /** Seconds from an execution genesis to slot 0. */
@@ -213,9 +211,10 @@ async function layersWith(label: string): Promise<Layer[]> {
 
 /** Starts the rehearsal, and gives its node's stack a configuration; the node itself comes with `up`. */
 export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
-  const { what, subnet, period, delay, lead, profile: name = "electra-fast" } = options;
+  const { what, period, delay, lead, profile: name = "electra-fast" } = options;
   const where = place(what);
   const port = await freePort();
+  const subnet = await freeSubnet();
   const given = Object.entries({ delay, lead }).flatMap(([key, value]) => (value ? [`--${key}`, `${value}`] : []));
   const rehearse = ["rehearse", "start", "--name", where.name, "--profile", name, "--period", `${period}`];
   await succeed([...rehearse, ...given, "--port", `${port}`, "--subnet", subnet]);
