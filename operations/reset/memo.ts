@@ -55,6 +55,20 @@ export async function failuresOf(stack: string): Promise<number> {
   return (await read(stack))?.failures ?? 0;
 }
 
+/**
+ * When to look again after a run that failed. A switch waits for no back-off: what failed before its time says nothing
+ * of it.
+ *
+ * @param turn when the node moves, unix seconds; undefined: not known.
+ */
+export function afterFailure(now: number, last: Memo | undefined, turn?: number): Pick<Memo, "nextLook" | "failures"> {
+  const isOver = (time: number): boolean => turn !== undefined && time >= turn;
+  const anew = last === undefined || (isOver(now) && !isOver(last.at));
+  const failures = anew ? 1 : last.failures + 1;
+  const again = now + backOff(failures);
+  return { failures, nextLook: turn !== undefined && turn > now ? Math.min(again, turn) : again };
+}
+
 /** The last look, while it holds. */
 export async function remembered(stack: string, now: number): Promise<Memo | undefined> {
   return memoSchema.safeParse(held(stack, ROOT, now)).data;

@@ -13,7 +13,7 @@ import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, lookAtClients, type Task, targetOf } from "./carry-out";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { type JournalEntry, note } from "./journal";
-import { backOff, failuresOf, remember } from "./memo";
+import { afterFailure, lastLook, remember } from "./memo";
 import { nextLook, offsetOf, type Work, workOf } from "./work";
 
 export interface ResetOptions {
@@ -45,7 +45,9 @@ export interface RunReport {
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-async function deployed(stack: Stack): Promise<Deployment & { record: DeploymentRecord }> {
+type Deployed = Deployment & { readonly record: DeploymentRecord };
+
+async function deployed(stack: Stack): Promise<Deployed> {
   const deployment = await readDeployment(stack);
   const { record } = deployment;
   if (record) return { ...deployment, record };
@@ -102,30 +104,45 @@ async function doWork(task: Task, { show, tell }: ResetOptions): Promise<number 
  */
 export async function runReset(stack: Stack, settings: Settings, options: ResetOptions): Promise<RunReport> {
   return withRunLock(stack.name, "reset", async () => {
+    let turn: number | undefined;
     try {
-      const report = await lookAndDo(stack, settings, options);
+      const deployment = await deployed(stack);
+      const { owner, record } = deployment;
+      const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
+      turn = nextResetTime(record.active) + offset;
+      const report = await lookAndDo({ stack, settings, deployment, offset }, options);
       const { active, staged } = report;
       if (!options.dryRun && !options.stageOnly)
         await remember(stack.name, { at: seconds(), nextLook: report.nextLook, active, staged, failures: 0 });
       return report;
     } catch (error) {
-      const failures = 1 + (await failuresOf(stack.name));
-      const memo = { at: seconds(), nextLook: seconds() + backOff(failures), active: null, staged: null, failures };
-      if (!options.dryRun) await remember(stack.name, memo);
+      const now = seconds();
+      const again = afterFailure(now, await lastLook(stack.name), turn);
+      if (!options.dryRun) await remember(stack.name, { at: now, active: null, staged: null, ...again });
       throw error;
     }
   });
 }
 
-async function lookAndDo(stack: Stack, settings: Settings, options: ResetOptions): Promise<RunReport> {
-  const { record, owner } = await deployed(stack);
-  const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
+interface Look {
+  readonly stack: Stack;
+  readonly settings: Settings;
+  readonly deployment: Deployed;
+  /** Seconds by which the stack does its work later than its time. */
+  readonly offset: number;
+}
+
+async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<RunReport> {
+  const { record, owner } = deployment;
+  const end = nextResetTime(record.active);
   const now = seconds() - offset;
   // Before the chain's end nothing can move.
-  const time = options.stageOnly ? Math.min(now, nextResetTime(record.active) - 1) : now;
+  const time = options.stageOnly ? Math.min(now, end - 1) : now;
   const { plan, warnings, notes } = await decidePlan(settings, record, time);
   for (const line of [...warnings, ...notes]) options.tell(line);
-  const work = workOf(plan, record);
+  const planned = workOf(plan, record);
+  // A chain that has ended proves nothing any more: to try would only take the time of the switch.
+  const work = seconds() >= end && planned.every((each) => each === "settle") ? [] : planned;
   const task: Task = { stack, settings, plan, record, owner, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
   const report = {
     stack: stack.name,

@@ -268,6 +268,37 @@ test("a run that fails is noted, and the next one waits longer each time", async
   expect(await failuresOf(STACK)).toBe(0);
 });
 
+describe("a switch waits for nothing that failed before its time", () => {
+  test("back-off ends at the chain's end, and begins anew there", async () => {
+    writeFileSync(join(folder, "code"), "1");
+    for (const time of [END - 2_000, END - 1_900, END - 1_800, END - 1_700, LATE])
+      await expect(runAt(time)).rejects.toMatchObject({ code: "engine" });
+    expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: END, failures: 5 });
+    would({ op: "replace", urn: client });
+    await expect(runAt(END)).rejects.toMatchObject({ code: "engine" });
+    expect(await remembered(STACK, END)).toMatchObject({ nextLook: END + 15, failures: 1 });
+    await expect(runAt(END + 15)).rejects.toMatchObject({ code: "engine" });
+    expect(await remembered(STACK, END + 15)).toMatchObject({ nextLook: END + 45, failures: 2 });
+  });
+
+  test("of a stack with a moment of its own, at that", async () => {
+    const jitter = { resetJitter: "300" };
+    const turn = END + (Number.parseInt(OWNER.id, 16) % 301);
+    writeFileSync(join(folder, "code"), "1");
+    await expect(runAt(turn - 5, { jitter: true }, jitter)).rejects.toMatchObject({ code: "engine" });
+    expect(await remembered(STACK, turn - 5)).toMatchObject({ nextLook: turn, failures: 1 });
+  });
+
+  test("a chain that has ended proves nothing any more: no settle between its end and the stack's moment", async () => {
+    const jitter = { resetJitter: "300", releaseSources: JSON.stringify(["http://127.0.0.1:1/nobody/there"]) };
+    const record = { active: ACTIVE, previous: chainOf(164) };
+    writeFileSync(outputs, JSON.stringify({ record, owner: OWNER }));
+    const options = { jitter: true, dryRun: true };
+    expect((await runAt(END - 1, options, jitter)).work).toEqual(["settle"]);
+    expect(await runAt(END, options, jitter)).toMatchObject({ outcome: "nothing", work: [] });
+  });
+});
+
 describe("hooks", () => {
   test("are run around the work, after the guard has agreed", async () => {
     for (const name of ["before-stage", "after-stage", "before-switch", "failed"]) hook(name);
