@@ -59,14 +59,13 @@ export async function failuresOf(stack: string): Promise<number> {
  * When to look again after a run that failed. A switch waits for no back-off: what failed before its time says nothing
  * of it.
  *
- * @param turn when the node moves, unix seconds; undefined: not known.
+ * @param turn when the node moves, unix seconds; 0: not known.
  */
-export function afterFailure(now: number, last: Memo | undefined, turn?: number): Pick<Memo, "nextLook" | "failures"> {
-  const isOver = (time: number): boolean => turn !== undefined && time >= turn;
-  const anew = last === undefined || (isOver(now) && !isOver(last.at));
+export function afterFailure(now: number, last: Memo | undefined, turn = 0): Pick<Memo, "nextLook" | "failures"> {
+  const anew = last === undefined || (last.at < turn && now >= turn);
   const failures = anew ? 1 : last.failures + 1;
   const again = now + backOff(failures);
-  return { failures, nextLook: turn !== undefined && turn > now ? Math.min(again, turn) : again };
+  return { failures, nextLook: now < turn ? Math.min(again, turn) : again };
 }
 
 /** The last look, while it holds. */

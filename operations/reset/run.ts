@@ -14,7 +14,7 @@ import { assertOnlyReset, carryOut, lookAtClients, type Task, targetOf } from ".
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { type JournalEntry, note } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
-import { nextLook, offsetOf, type Work, workOf } from "./work";
+import { nextLook, offsetOf, switchTime, type Work, workOf } from "./work";
 
 export interface ResetOptions {
   /** Say what would be done, and do nothing. */
@@ -104,12 +104,13 @@ async function doWork(task: Task, { show, tell }: ResetOptions): Promise<number 
  */
 export async function runReset(stack: Stack, settings: Settings, options: ResetOptions): Promise<RunReport> {
   return withRunLock(stack.name, "reset", async () => {
+    // Not known where the state can't be read.
     let turn: number | undefined;
     try {
       const deployment = await deployed(stack);
       const { owner, record } = deployment;
       const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
-      turn = nextResetTime(record.active) + offset;
+      turn = switchTime(record) + offset;
       const report = await lookAndDo({ stack, settings, deployment, offset }, options);
       const { active, staged } = report;
       if (!options.dryRun && !options.stageOnly)
@@ -134,15 +135,12 @@ interface Look {
 
 async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<RunReport> {
   const { record, owner } = deployment;
-  const end = nextResetTime(record.active);
   const now = seconds() - offset;
   // Before the chain's end nothing can move.
-  const time = options.stageOnly ? Math.min(now, end - 1) : now;
+  const time = options.stageOnly ? Math.min(now, nextResetTime(record.active) - 1) : now;
   const { plan, warnings, notes } = await decidePlan(settings, record, time);
   for (const line of [...warnings, ...notes]) options.tell(line);
-  const planned = workOf(plan, record);
-  // A chain that has ended proves nothing any more: to try would only take the time of the switch.
-  const work = seconds() >= end && planned.every((each) => each === "settle") ? [] : planned;
+  const work = workOf(plan, record, seconds());
   const task: Task = { stack, settings, plan, record, owner, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
   const report = {
     stack: stack.name,

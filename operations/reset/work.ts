@@ -8,13 +8,19 @@ export type Work = "stage" | "switch" | "settle";
 const same = (a: ChainFacts | undefined, b: ChainFacts | undefined): boolean => a?.identity === b?.identity;
 
 /** In the order in which they are done; one update does all of them. Empty: nothing is to be done. */
-export function workOf(plan: Plan, record: DeploymentRecord): readonly Work[] {
+export function workOf(plan: Plan, record: DeploymentRecord, now: number): readonly Work[] {
   const work: Work[] = [];
   if (plan.next && !same(plan.next, record.next)) work.push("stage");
   if (!same(plan.active, record.active)) work.push("switch");
-  if (plan.settled && !record.settled) work.push("settle");
+  // A chain that has ended proves nothing any more: a settle would fail, and take the time of the switch.
+  const inVain = work.length === 0 && now >= nextResetTime(record.active);
+  if (plan.settled && !record.settled && !inVain) work.push("settle");
   return work;
 }
+
+/** When a node's switch is due, unix seconds: its chain has ended by then, and the next one, if it is known, has begun. */
+export const switchTime = ({ active, next }: Pick<Plan, "active" | "next">): number =>
+  Math.max(nextResetTime(active), next?.executionGenesisTime ?? 0);
 
 /** Seconds between two looks at the release sources, while a release is awaited. */
 const AWAIT_RELEASE = 60;
@@ -29,12 +35,11 @@ export const offsetOf = (id: string, jitter: number): number => Number.parseInt(
 
 /** When a run can next have something to do, unix seconds. */
 export function nextLook(now: number, { active, previous, next }: Plan): number {
-  const end = nextResetTime(active);
   const times: number[] = [];
   if (next) {
-    const due = Math.max(end, next.executionGenesisTime);
+    const due = switchTime({ active, next });
     times.push(due > now ? due : now + DOUBTED);
-  } else times.push(Math.max(end - STAGE_LEAD, now + AWAIT_RELEASE));
+  } else times.push(Math.max(nextResetTime(active) - STAGE_LEAD, now + AWAIT_RELEASE));
   if (previous) {
     const settles = active.genesisTime + SETTLE_EPOCH * active.slotsPerEpoch * active.secondsPerSlot;
     times.push(settles > now ? settles : now + AWAIT_RELEASE);

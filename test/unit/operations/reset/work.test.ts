@@ -2,7 +2,7 @@
 
 import type { ChainFacts } from "../../../../chain/facts";
 import { type Plan, SETTLE_EPOCH, STAGE_LEAD } from "../../../../chain/plan";
-import { nextLook, offsetOf, type Work, workOf } from "../../../../operations/reset/work";
+import { nextLook, offsetOf, switchTime, type Work, workOf } from "../../../../operations/reset/work";
 import { chainOf } from "../../../support/node";
 
 const [C165, C166, C167, C168] = [chainOf(165), chainOf(166), chainOf(167), chainOf(168)];
@@ -19,7 +19,28 @@ test.each<[string, Plan, Plan, Work[]]>([
   ["the first epochs are over", { active: C167, settled: true }, { active: C167, previous: C166 }, ["settle"]],
   ["it has proved itself", { active: C167, settled: true }, { active: C167, settled: true }, []],
 ])("when %s", (_, plan, record, work) => {
-  expect(workOf(plan, record)).toEqual(work);
+  expect(workOf(plan, record, C165.genesisTime)).toEqual(work);
+});
+
+describe("a chain that has ended", () => {
+  const record: Plan = { active: C167, previous: C166 };
+  const end = C167.executionGenesisTime + C167.period;
+
+  test("proves nothing any more: there is no settle", () => {
+    expect(workOf({ active: C167, settled: true }, record, end - 1)).toEqual(["settle"]);
+    expect(workOf({ active: C167, settled: true }, record, end)).toEqual([]);
+  });
+
+  test("is settled with a stage, which is one update with it", () => {
+    expect(workOf({ active: C167, next: C168, settled: true }, record, end)).toEqual(["stage", "settle"]);
+  });
+});
+
+test("a switch is due when the chain has ended and the next one, where it is known, has begun", () => {
+  const end = C166.executionGenesisTime + C166.period;
+  expect(switchTime({ active: C166 })).toBe(end);
+  expect(switchTime({ active: C166, next: C167 })).toBe(end);
+  expect(switchTime({ active: C166, next: { ...C167, executionGenesisTime: end + 3_600 } })).toBe(end + 3_600);
 });
 
 describe("the next look", () => {
