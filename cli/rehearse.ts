@@ -61,8 +61,8 @@ export function registerRehearse(program: Command): void {
       `
 A rehearsal is what the public network is to a node, made here: genesis files of an
 iteration in the layout of a real release, a server on loopback that publishes them as
-GitHub does, and a seed node with half of the validators, which is bootnode and checkpoint
-provider. Its Docker network is internal: nothing on it reaches anything outside.
+GitHub does, and a seed node with three quarters of the validators, which is bootnode and
+checkpoint provider. Its Docker network is internal: nothing on it reaches anything outside.
 
   bin/ephemery rehearse start          start the rehearsal of the dev stack
   bin/ephemery up --stack dev          bring a node up on it (starts it too, if need be)
@@ -84,7 +84,11 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
     .option("--slot <seconds>", "length of a slot, 2 or more", whole(limits.secondsPerSlot, "2 or more"))
     .option("--period <seconds>", "from one genesis to the next", whole(limits.period, "60 or more"))
     .option("--delay <seconds>", "from the execution genesis to slot 0", whole(limits.delay, "5 or more"))
-    .option("--validators <count>", "at genesis, half of them the seed's", whole(limits.validators, "16 to 4096"))
+    .option(
+      "--validators <count>",
+      "at genesis, three quarters of them the seed's",
+      whole(limits.validators, "16 to 4096"),
+    )
     .addHelpText(
       "after",
       `

@@ -11,7 +11,7 @@ export const profileSchema = z.object({
   delay: z.number().int().min(5),
   /** Seconds from one execution genesis to the next. */
   period: z.number().int().min(60),
-  /** Validators at genesis, half of them the seed node's. */
+  /** Validators at genesis, three quarters of them the seed node's. */
   validators: z.number().int().min(16).max(4096),
 });
 
@@ -23,9 +23,9 @@ export const PROFILES = {
    * rule, when it is released, and an `up` moves to it at once.
    */
   /** As the public network, with slots of 3 seconds: for resets. */
-  fulu: { fork: "fulu", secondsPerSlot: 3, slotsPerEpoch: 32, delay: 90, period: 14_400, validators: 64 },
+  fulu: { fork: "fulu", secondsPerSlot: 3, slotsPerEpoch: 32, delay: 90, period: 14_400, validators: 128 },
   /** Epochs of 16 seconds: for finality, deposits and checkpoint sync. Fulu does not allow epochs of 8 slots. */
-  "electra-fast": { fork: "electra", secondsPerSlot: 2, slotsPerEpoch: 8, delay: 90, period: 7_200, validators: 64 },
+  "electra-fast": { fork: "electra", secondsPerSlot: 2, slotsPerEpoch: 8, delay: 90, period: 7_200, validators: 128 },
 } as const satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof PROFILES;

@@ -1,5 +1,5 @@
-// The seed: an ordinary node of this project with half of the validators, whose
-// node keys are known beforehand because every release names it as its bootnode.
+// The seed: an ordinary node of this project with three quarters of the validators, whose node keys are known beforehand
+// because every release names it as its bootnode.
 
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

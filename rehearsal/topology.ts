@@ -26,13 +26,20 @@ export const seedAddresses = (subnet: string) => on(subnet, SEED);
 /** Addresses of the node under test. */
 export const nodeAddresses = (subnet: string) => on(subnet, NODE);
 
-/** The seed has the first half of the validators, the node under test the second. */
+/**
+ * The part of the validators that is the seed's: more than two thirds, so that epochs become final without the node
+ * under test, and that of two forks the seed's wins. With half for each, a node that was away and came back on an old
+ * head kept its fork for good, and each its own.
+ */
+const SEED_SHARE = 0.75;
+
+/** The seed has the first of the validators, the node under test the rest. */
 export const seedValidators = ({ profile }: Pick<Rehearsal, "profile">) => ({
   start: 0,
-  count: Math.floor(profile.validators / 2),
+  count: Math.floor(profile.validators * SEED_SHARE),
 });
 export const nodeValidators = ({ profile }: Pick<Rehearsal, "profile">) => {
-  const start = Math.floor(profile.validators / 2);
+  const { count: start } = seedValidators({ profile });
   return { start, count: profile.validators - start };
 };
 

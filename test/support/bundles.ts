@@ -6,6 +6,9 @@ import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { BundleFiles } from "../../chain/bundle/unpack";
 import { tar } from "./tar";
 
+/** Validators of their chains, the dummy not counted: fewer than a rehearsal's, since each takes a test time to derive. */
+export const BUNDLE_VALIDATORS = 64;
+
 const FOLDER = join(__dirname, "..", "testdata");
 
 export interface TestBundle {

@@ -3,7 +3,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesOf, type TestBundle } from "./bundles";
+import { BUNDLE_VALIDATORS, filesOf, type TestBundle } from "./bundles";
 import type { DockerHere } from "./docker-here";
 
 /** Slots in two epochs with the mainnet preset: entries of proposer_lookahead, the last of the fixed fields of a Fulu state. */
@@ -31,7 +31,7 @@ const valueOf = (name) => process.argv.find((arg) => arg.startsWith("--" + name 
 const json = (name) => JSON.parse(readFileSync(valueOf(name), "utf8"));
 if (process.argv[2] !== "generate-genesis") throw new Error("unknown command " + process.argv[2]);
 if (json("geth-genesis-json-in").baseFeePerGas === undefined) throw new Error("genesis without a base fee");
-if (json("deposit-json-file").length !== 65) throw new Error("not every validator has a deposit");
+if (json("deposit-json-file").length !== ${BUNDLE_VALIDATORS + 1}) throw new Error("not every validator has a deposit");
 if (!readFileSync(valueOf("chain-config-file"), "utf8").includes("MIN_GENESIS_TIME: " + valueOf("genesis-time"))) throw new Error("another time in config.yaml");
 if (valueOf("fork") !== ${JSON.stringify(bundle.profile.split("-")[0])} || valueOf("num-validators") !== "0") throw new Error("another fork or other validators");
 const state = readFileSync(${JSON.stringify(recorded)});

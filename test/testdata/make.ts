@@ -9,6 +9,7 @@ import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { makeRelease } from "../../rehearsal/release";
 import { TEST_MNEMONIC } from "../../rehearsal/store";
 import { PORTS } from "../../rehearsal/topology";
+import { BUNDLE_VALIDATORS } from "../support/bundles";
 
 /** 2026-11-19 19:00 UTC: when iteration 166 of the public network began. */
 const EXECUTION_GENESIS_TIME = 1_795_114_800;
@@ -23,7 +24,7 @@ async function make(profile: ProfileName, iteration: number): Promise<void> {
   };
   const assets = await makeRelease({
     iteration,
-    profile: PROFILES[profile],
+    profile: { ...PROFILES[profile], validators: BUNDLE_VALIDATORS },
     executionGenesisTime: EXECUTION_GENESIS_TIME,
     mnemonic: TEST_MNEMONIC,
     enodes: [enodeOf(bootnode)],

@@ -55,6 +55,16 @@ describe("promise 4: every validator of a rehearsal is the seed's or the node's,
     );
   });
 
+  test("the seed has the two thirds that make an epoch final without the node, and the node has some", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 16, max: 4096 }), (validators) => {
+        const profile = { ...PROFILES.fulu, validators };
+        expect(seedValidators({ profile }).count * 3).toBeGreaterThan(validators * 2);
+        expect(nodeValidators({ profile }).count).toBeGreaterThan(0);
+      }),
+    );
+  });
+
   test("and the dev stack has the node's", async () => {
     const { validators } = await loadStackFile("dev");
     expect(validators).toMatchObject(nodeValidators(rehearsal));
