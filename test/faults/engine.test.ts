@@ -69,7 +69,7 @@ test("promise 2: a client that ignores its stop signal is ended after its grace,
   expect(reset.last?.nodeDownSeconds).toBeLessThan(150);
   expect(reset.last?.switchedAt).toBeLessThan(chain?.genesisTime ?? 0);
   const { reset: done, validators } = await on.until("its first duties", counted, 200);
-  expect(validators).toMatchObject({ configured: 32, active: 32 });
+  expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
   expect(done.last?.firstDutySlot).toBeLessThanOrEqual(2);
   await on.until("a settle", settled, 200);
   child.kill("SIGTERM");
@@ -104,7 +104,7 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   expect(Date.now() / 1000).toBeLessThan(chain?.genesisTime ?? 0);
   expect(await on.volumesOf(old.generation)).toHaveLength(5);
   const { validators } = await on.until("its first duties", counted, 300);
-  expect(validators).toMatchObject({ configured: 32, active: 32 });
+  expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
   // Its own switch was under way when the engine was killed: a run that a timer started has to finish it.
   expect(await on.seedRunning()).toEqual(LAYERS);
   expect(await on.kept()).toEqual(before);

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
+import { nodeValidators } from "../../rehearsal/topology";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
 import { killedWhen } from "../support/killed";
 import { freeSubnet, host, incarnation, inside, type Place, place, stackOf, sweep } from "../support/machine";
@@ -17,6 +18,8 @@ import { type Report, reportSchema, statusOf } from "../support/status";
 jest.setTimeout(900_000);
 
 const PROFILE = PROFILES["electra-fast"];
+/** The node's validators; each attests once an epoch. */
+const { count: COUNT } = nodeValidators({ profile: PROFILE });
 const LAYERS = ["execution", "beacon", "validator"];
 
 let where: Place;
@@ -129,9 +132,10 @@ afterAll(async () => {
 });
 
 test("the node's validators attest and propose", async () => {
-  const atWork = ({ validators }: Report): boolean => (validators.proposed ?? 0) > 0 && (validators.attested ?? 0) > 32;
+  const atWork = ({ validators }: Report): boolean =>
+    (validators.proposed ?? 0) > 0 && (validators.attested ?? 0) > COUNT;
   const { validators } = await until(where.name, atWork, 120);
-  expect(validators).toMatchObject({ configured: 32, active: 32, pending: 0 });
+  expect(validators).toMatchObject({ configured: COUNT, active: COUNT, pending: 0 });
 });
 
 test("both nodes agree on the head", async () => {
@@ -195,7 +199,7 @@ describe("a second pairing: the node's validators on what somebody else runs", (
       (validators.attested ?? 0) >= (before.attested ?? 0) + many;
   const attestsOn = async (): Promise<void> => {
     const { validators: before } = await statusOf(where.name);
-    await until(where.name, attestedMore(before, 32), 120);
+    await until(where.name, attestedMore(before, COUNT), 120);
   };
   afterAll(async () => {
     node.configure(own());
@@ -241,8 +245,8 @@ describe("a second pairing: the node's validators on what somebody else runs", (
     node.configure(alone(seedUrl()));
     await succeed(["up", "--stack", where.name, "--yes"]);
     expect(await containers()).toEqual(["validator"]);
-    const { validators: after } = await until(where.name, attestedMore(before, 64), 60);
-    expect((after.missed ?? 0) - (before.missed ?? 0)).toBeLessThanOrEqual(2 * 32);
+    const { validators: after } = await until(where.name, attestedMore(before, 2 * COUNT), 60);
+    expect((after.missed ?? 0) - (before.missed ?? 0)).toBeLessThanOrEqual(2 * COUNT);
   });
 
   test("a validator client alone attests on others' beacon nodes, and starts on none that is on another chain", async () => {

@@ -13,8 +13,10 @@ jest.setTimeout(900_000);
 
 /** Seconds from an execution genesis to slot 0: two nodes switch on one machine, which may be a slow one. */
 const DELAY = 160;
+/** Seconds of a slot: a slow machine with two nodes on it loses blocks of shorter ones. */
+const SLOT = 3;
 /** Seconds from one execution genesis to the next: time to stage, to switch, and for some epochs. */
-const PERIOD = 400;
+const PERIOD = 420;
 /** The part of the first duties that a busy machine with two nodes on it may lose to its own load. The bench counts. */
 const LOST = 0.25;
 
@@ -35,7 +37,7 @@ beforeAll(async () => {
   cron = await runningCron();
   const resetSchedule = cron ? "cron" : "none";
   const config = () => ({ resetSchedule });
-  on = await rehearsed({ what: "resets", delay: DELAY, period: PERIOD, lead: 100, config });
+  on = await rehearsed({ what: "resets", slot: SLOT, delay: DELAY, period: PERIOD, lead: 100, config });
   openForCron(on.name);
   await on.up();
   kept = await on.kept();
@@ -99,7 +101,7 @@ describe.each([
     const { validators, reset } = await on.until("the duties of two epochs", counted, 300);
     // Not before: a stage would take from the clients just when they begin.
     if (another) await release();
-    expect(validators).toMatchObject({ configured: 32, active: 32 });
+    expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
     const { attested, missed } = validators;
     expect(attested).toBeGreaterThan(0);
     expect(missed).toBeLessThanOrEqual(LOST * ((attested ?? 0) + (missed ?? 0)));

@@ -10,6 +10,7 @@ import { readDeployment, readPubkeys } from "../../operations/deployment";
 import { whileListening } from "../../operations/host/client-events";
 import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { releasesFolder } from "../../rehearsal/store";
+import { nodeValidators } from "../../rehearsal/topology";
 import {
   type Answer,
   begin,
@@ -29,6 +30,8 @@ export interface RehearsedOptions {
   readonly what: string;
   /** `electra-fast` where it is not said. */
   readonly profile?: ProfileName;
+  /** Seconds of a slot, where not the profile's. */
+  readonly slot?: number;
   /** Seconds from an execution genesis to slot 0. */
   readonly delay?: number;
   /** Seconds from one execution genesis to the next. */
@@ -52,6 +55,8 @@ export class Rehearsed {
     private readonly place: Place,
     readonly node: OwnStack,
     readonly config: Readonly<Record<string, unknown>>,
+    /** How many validators the node has. */
+    readonly validators: number,
   ) {}
 
   owner: Owner = { host: "", stack: "", id: "" };
@@ -211,16 +216,20 @@ async function layersWith(label: string): Promise<Layer[]> {
 
 /** Starts the rehearsal, and gives its node's stack a configuration; the node itself comes with `up`. */
 export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
-  const { what, period, delay, lead, profile: name = "electra-fast" } = options;
+  const { what, period, slot, delay, lead, profile: name = "electra-fast" } = options;
   const where = place(what);
   const port = await freePort();
   const subnet = await freeSubnet();
-  const given = Object.entries({ delay, lead }).flatMap(([key, value]) => (value ? [`--${key}`, `${value}`] : []));
+  const given = Object.entries({ slot, delay, lead }).flatMap(([key, value]) =>
+    value ? [`--${key}`, `${value}`] : [],
+  );
   const rehearse = ["rehearse", "start", "--name", where.name, "--profile", name, "--period", `${period}`];
   await succeed([...rehearse, ...given, "--port", `${port}`, "--subnet", subnet]);
-  const profile = { ...PROFILES[name], period, delay: delay ?? PROFILES[name].delay };
+  const usual = PROFILES[name];
+  const times = { period, delay: delay ?? usual.delay, secondsPerSlot: slot ?? usual.secondsPerSlot };
+  const profile = { ...usual, ...times };
   const config = { ...joining({ rehearsal: where.name, port, subnet, profile }), ...options.config?.(where) };
   const node = await ownStack(where.name, config);
   await giveMnemonic(node.stack);
-  return new Rehearsed(where, node, config);
+  return new Rehearsed(where, node, config, nodeValidators({ profile }).count);
 }
