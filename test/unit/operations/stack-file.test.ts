@@ -18,7 +18,7 @@ const load = (text: string) => {
 test("the file of the dev stack is right", async () => {
   expect(await loadStackFile("dev")).toMatchObject({
     network: "rehearsal",
-    validators: { count: 32, start: 32 },
+    validators: { count: 32, start: 96 },
     releaseSources: ["http://127.0.0.1:39438/ephemery-testnet/ephemery-genesis"],
   });
 });
