@@ -25,8 +25,8 @@ export const PROFILES = {
   /** As the public network, with slots of 3 seconds: for resets. */
   fulu: { fork: "fulu", secondsPerSlot: 3, slotsPerEpoch: 32, delay: 90, period: 14_400, validators: 128 },
   /**
-   * Epochs of 16 seconds: for finality, deposits and checkpoint sync. Fulu does not allow epochs of 8 slots. Each slot
-   * has more attesters than on `fulu`, with fewer validators: a busy machine loses blocks otherwise.
+   * Epochs of 16 seconds: for finality, deposits and checkpoint sync. Fulu does not allow epochs of 8 slots. Fewer
+   * validators than on `fulu`: each attests every 16 seconds, and a busy machine loses blocks with more of them.
    */
   "electra-fast": { fork: "electra", secondsPerSlot: 2, slotsPerEpoch: 8, delay: 90, period: 7_200, validators: 64 },
 } as const satisfies Record<string, Profile>;

@@ -43,7 +43,7 @@ async function forks(rehearsal: string, { slotsPerEpoch }: Profile): Promise<num
  *
  * A client that was restarted may have proposed on an old head. Prysm v7.1.2 serves whatever blocks it has of the epoch
  * that was final last as if they were one chain (beacon-chain/db/kv/finalized_block_roots.go), and a node that begins
- * with an empty database does not get past them; without its validators no later epoch becomes final.
+ * with an empty database does not get past them until a later epoch is final.
  *
  * @throws with the slots, after so many seconds.
  */
