@@ -124,12 +124,16 @@ function blind(stack: string, problem: Problem): StatusReport {
   };
 }
 
+/** Prints a report; the exit code says whether the node is healthy. */
+export function showReport(report: StatusReport, json: boolean): void {
+  console.log(json ? JSON.stringify(report) : renderStatus(report, Math.floor(Date.now() / 1000)));
+  process.exitCode = report.healthy ? 0 : NOT_HEALTHY;
+}
+
 /** Prints the status; the exit code says the rest. */
 export async function showStatus(name: string, json: boolean): Promise<void> {
   try {
-    const report = await statusOf(await openStack(name));
-    console.log(json ? JSON.stringify(report) : renderStatus(report, Math.floor(Date.now() / 1000)));
-    process.exitCode = report.healthy ? 0 : NOT_HEALTHY;
+    showReport(await statusOf(await openStack(name)), json);
   } catch (thrown) {
     const problem = toProblem(thrown);
     if (json) console.log(JSON.stringify(blind(name, problem)));

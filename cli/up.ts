@@ -4,14 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { existing, type Stack } from "../operations/engine/stack";
 import { loadStackFile } from "../operations/stack-file";
+import { stillToDo } from "../operations/status/at-work";
 import { statusOf } from "../operations/status/of-stack";
+import type { StatusReport } from "../operations/status/report";
 import { bringUp } from "../operations/up";
 import { rehearsalOf } from "../rehearsal/of-stack";
 import { openStack } from "./context";
 import { DEFAULT_STACK, mayTakeOver, stackCommand, tellCrashes, tellReconciled } from "./options";
 import { startRehearsal } from "./rehearse";
 import { setUp } from "./setup";
-import { showStatus } from "./status";
+import { showReport, showStatus } from "./status";
 
 interface UpOptions {
   readonly stack: string;
@@ -32,18 +34,16 @@ export async function openForWork(name: string): Promise<Stack> {
 const PATIENCE = 15 * 60_000;
 const PAUSE = 2_000;
 
-/** Until the node is healthy and, if it has validators, one of their attestations is on the chain. */
-async function untilAtWork(stack: Stack): Promise<void> {
+/** Waits until the node is at work, and returns what it was seen to be last. */
+async function untilAtWork(stack: Stack): Promise<StatusReport> {
   const deadline = Date.now() + PATIENCE;
   process.stderr.write("Waiting for the node to be at work …\n");
+  const first = await statusOf(stack);
+  const since = first.chain?.slot ?? 0;
   let shown = "";
-  while (Date.now() < deadline) {
-    const report = await statusOf(stack);
-    const { configured, attested } = report.validators;
-    if (report.healthy && (configured === 0 || (attested ?? 0) > 0)) return;
-    const line =
-      report.problem?.text ??
-      (report.chain && report.chain.slot < 0 ? "slot 0 is near" : "no attestation is on the chain yet");
+  for (let report = first; ; report = await statusOf(stack)) {
+    const line = stillToDo(report, since);
+    if (line === undefined || Date.now() > deadline) return report;
     if (line !== shown) process.stderr.write(`  ${line}\n`);
     shown = line;
     await sleep(PAUSE);
@@ -54,7 +54,7 @@ export function registerUp(program: Command): void {
   stackCommand(program, "up", "bring the stack's node up, or change it to what the configuration says")
     .option("-y, --yes", "ask nothing", false)
     .option("--refresh", "look at the host first, so that what was changed there by hand is put right", false)
-    .option("--wait", "until the node is healthy and its validators attest", false)
+    .option("--wait", "until the node is healthy, follows the chain, and its validators attest", false)
     .option("--json", "print the status as one JSON object at the end, and nothing else on stdout", false)
     .addHelpText(
       "after",
@@ -78,10 +78,10 @@ stack on a rehearsal it starts that too. The dev stack needs nothing from outsid
         onReconciled: tellReconciled,
         onCrashes: tellCrashes,
       });
-      if (wait) await untilAtWork(stack);
+      if (wait) return showReport(await untilAtWork(stack), json);
       await showStatus(name, json);
       // A node that was just made is still starting; whether that counts is for --wait to say.
-      if (!wait) process.exitCode = 0;
+      process.exitCode = 0;
     });
   stackCommand(program, "preview", "show what `up` would change")
     .option("--diff", "each change in full", false)

@@ -1,0 +1,38 @@
+// How long `up --wait` waits, and what for.
+
+import { stillToDo } from "../../../../operations/status/at-work";
+import type { StatusReport } from "../../../../operations/status/report";
+import { WELL } from "../../../support/report";
+
+const { chain, beacon, validators } = WELL;
+const clock = (slot: number): Partial<StatusReport> => ({ chain: chain && { ...chain, slot } });
+const head = (headSlot: number | null): Partial<StatusReport> => ({ beacon: beacon && { ...beacon, headSlot } });
+const duties = (more: Partial<StatusReport["validators"]>): Partial<StatusReport> => ({
+  validators: { ...validators, ...more },
+});
+const none = duties({ configured: 0, active: 0, attested: null });
+
+test.each<[string, number, Partial<StatusReport>, string | undefined]>([
+  ["a node that works", 70, {}, undefined],
+  [
+    "a head from before the waiting began, which a beacon node has that was only just started",
+    71,
+    {},
+    "no block of slot 71 or later has come yet",
+  ],
+  ["a head nobody knows", 0, head(null), "no block of slot 0 or later has come yet"],
+  ["a node that was waited for from before slot 0 on", -20, head(0), undefined],
+  ["before slot 0, with validators", -20, { ...clock(-10), ...duties({ attested: 0 }) }, "slot 0 is near"],
+  ["before slot 0, without", -20, { ...clock(-10), ...head(0), ...none }, undefined],
+  ["no validators", 70, none, undefined],
+  ["no attestation", 70, duties({ attested: 0 }), "no attestation is on the chain yet"],
+  ["duties nobody knows", 70, duties({ attested: null }), "no attestation is on the chain yet"],
+  [
+    "a node that is not well",
+    0,
+    { healthy: false, problem: { code: "beacon-silent", text: "The Beacon API does not answer.", remedy: "" } },
+    "The Beacon API does not answer.",
+  ],
+])("%s", (_, since, more, waitsFor) => {
+  expect(stillToDo({ ...WELL, ...more }, since)).toBe(waitsFor);
+});
