@@ -23,7 +23,7 @@ const WRAPPED: Readonly<Record<string, Wrapped>> = {
   "execution erigon": { program: ["erigon"] },
   "execution reth": { program: ["/usr/local/bin/reth"] },
   "beacon lighthouse": { program: ["lighthouse.bin"], place: "lighthouse" },
-  "beacon prysm": { program: ["/app/cmd/beacon-chain/beacon-chain"] },
+  "beacon prysm": { program: ["/app/cmd/beacon-chain/beacon-chain"], place: "/beacon-chain" },
   "beacon teku": { program: ["/opt/teku/bin/teku"] },
   "beacon nimbus": { program: ["/home/user/nimbus_beacon_node.bin"], place: "/home/user/nimbus_beacon_node" },
   "beacon lodestar": { program: ["node", "/usr/app/packages/cli/bin/lodestar"] },

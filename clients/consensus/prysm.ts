@@ -1,5 +1,6 @@
 // Prysm's beacon-chain: https://prysm.offchainlabs.com/docs/configure-prysm/command-line-options/
 
+import type { ChainFacts } from "../../chain/facts";
 import { httpAnswers } from "../healthcheck";
 import { official } from "../images";
 import { PRYSM_CONFIG, PRYSM_SHELL } from "../prysm";
@@ -7,6 +8,22 @@ import { type BeaconContext, type BeaconModule, type ContainerSpec, identityFile
 
 const API_PORT = 3500;
 const METRICS_PORT = 8080;
+
+/** Where its images have the program: cmd/beacon-chain/BUILD.bazel of https://github.com/OffchainLabs/prysm */
+const PROGRAM = "/beacon-chain";
+
+/**
+ * By itself Prysm starts from the last justified block and fetches from its peers what came after. In the first epoch
+ * that is genesis, nothing is fetched, and every block on top of those it already holds is taken for invalid, its peers
+ * for bad: until that epoch's end it is told to start from its head. Later that would do harm. With a head of the
+ * current epoch it takes itself for synced, and its validators go on from there; a head that is in no other node's chain
+ * then stays its head over all further starts (both seen with v7.1.2; Start in beacon-chain/sync/initial-sync/service.go).
+ */
+function starting({ genesisTime, slotsPerEpoch, secondsPerSlot }: ChainFacts): readonly string[] {
+  const end = genesisTime + Math.ceil(slotsPerEpoch * secondsPerSlot);
+  const script = `[ "$(date +%s)" -ge ${end} ] || set -- --sync-from=head "$@"; exec ${PROGRAM} "$@"`;
+  return [PRYSM_SHELL, "-c", script, "prysm"];
+}
 
 function render(context: BeaconContext): ContainerSpec {
   const { chain, ports, advertised, start } = context;
@@ -17,9 +34,6 @@ function render(context: BeaconContext): ContainerSpec {
     `--chain-config-file=${PRYSM_CONFIG}`,
     `--genesis-state=${PATHS.genesis}/genesis.ssz`,
     "--contract-deployment-block=0",
-    // By default it starts from the last justified block. In the first epoch that is genesis, nothing is synced, and
-    // every block on top of those it already holds is taken for invalid, its peers for bad (seen with v7.1.2).
-    "--sync-from=head",
     ...(start.kind === "checkpoint"
       ? [`--checkpoint-sync-url=${start.url}`, `--genesis-beacon-api-url=${start.url}`]
       : []),
@@ -53,7 +67,7 @@ function render(context: BeaconContext): ContainerSpec {
   return {
     layer: "beacon",
     client: "prysm",
-    entrypoint: undefined,
+    entrypoint: starting(chain),
     command,
     env: {},
     mounts: [

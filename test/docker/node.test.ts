@@ -1,6 +1,7 @@
 // The node itself on a real engine: geth and Prysm on a rehearsal of its own, driven by the command as a user drives it.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
@@ -31,6 +32,7 @@ import {
   toolchain,
 } from "../support/machine";
 import { descendants, endAll } from "../support/processes";
+import { isOfSeedChain } from "../support/seed-chain";
 import { type Report, statusOf } from "../support/status";
 
 jest.setTimeout(600_000);
@@ -85,6 +87,29 @@ async function until(done: (report: Report) => boolean): Promise<Report> {
 }
 
 const untilHealthy = () => until(({ healthy }) => healthy);
+
+/** What the node's beacon node answers. */
+async function ask(path: string): Promise<string> {
+  return inside(nameOf("beacon"), TOOLS, "wget", "-qO-", `http://127.0.0.1:3500/eth/v1/${path}`);
+}
+
+const headSchema = z.object({ data: z.object({ root: z.string() }) });
+
+/**
+ * Until it is healthy with a head of the seed's chain. A beacon node that was started again may have one that is its
+ * own at first, and be sent away by the seed for two minutes; see docs/rehearsal.md.
+ */
+async function untilFollowing(): Promise<void> {
+  const deadline = Date.now() + 360_000;
+  for (;;) {
+    const { healthy } = await statusOf(where.name);
+    const { data: head } = headSchema.safeParse(JSON.parse(await ask("beacon/headers/head").catch(() => "{}")));
+    if (healthy && head && (await isOfSeedChain(where.name, head.data.root))) return;
+    if (Date.now() > deadline)
+      throw new Error(`not in the seed's chain in six minutes: ${JSON.stringify(await statusOf(where.name))}`);
+    await sleep(2_000);
+  }
+}
 
 const changedFiles = async (): Promise<string> => (await run("git", ["status", "--porcelain"], { cwd: ROOT })).stdout;
 
@@ -166,6 +191,7 @@ test("a beacon node that is restarted before anything is finalized follows the c
   await host.docker(["restart", nameOf("beacon")]);
   // Healthy alone may be the old head still, when the restart took less than a slot.
   await until((report) => report.healthy && (report.beacon?.headSlot ?? -1) > before);
+  await untilFollowing();
 });
 
 test("a container killed by hand is brought back by a refresh, and the others stay", async () => {
@@ -261,7 +287,7 @@ test("rotate-jwt: a new secret, and the node goes on with it", async () => {
   const after = await read();
   expect(after).toMatch(/[0-9a-f]{64}/);
   expect(after).not.toBe(before);
-  await untilHealthy();
+  await untilFollowing();
   expect((await incarnations())[2]).toBe(validator);
   await expectNoChanges();
 });
@@ -298,7 +324,7 @@ describe("a run that is cut off", () => {
     await cutOff(5_001, "SIGKILL");
     const { stderr } = await ephemery(["up", "--stack", where.name, "--yes"]);
     expect(stderr).toMatch(/Cleared the lock of a run that was cut off/);
-    await untilHealthy();
+    await untilFollowing();
     await expectNoChanges("--refresh");
   });
 
@@ -306,7 +332,7 @@ describe("a run that is cut off", () => {
     const { stderr } = await cutOff(5_002, "SIGINT");
     expect(stderr).not.toMatch(/^\s+at /m);
     await succeed(["repair", "--stack", where.name, "--json"]).catch(() => undefined);
-    await untilHealthy();
+    await untilFollowing();
     await expectNoChanges("--refresh");
   });
 
@@ -320,7 +346,7 @@ describe("a run that is cut off", () => {
     const { pulumi } = await toolchain();
     expect(pulumi).not.toBe("");
     expect((await first.answer).code).not.toBeNull();
-    await untilHealthy();
+    await untilFollowing();
   });
 });
 
@@ -339,8 +365,7 @@ describe("promises 5 and 8: the end", () => {
 
 /** What peers know the node by; sequence number and signature of a record change whenever it is written. */
 async function identityOf(): Promise<Readonly<Record<string, unknown>>> {
-  const url = "http://127.0.0.1:3500/eth/v1/node/identity";
-  const { data } = JSON.parse(await inside(nameOf("beacon"), TOOLS, "wget", "-qO-", url));
+  const { data } = JSON.parse(await ask("node/identity"));
   const { ENR } = await import("@chainsafe/enr");
   const enr = ENR.decodeTxt(data.enr);
   return { peerId: data.peer_id, nodeId: enr.nodeId, ip: enr.ip, tcp: enr.tcp, udp: enr.udp, quic: enr.quic };

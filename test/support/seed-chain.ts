@@ -17,6 +17,7 @@ const blockSchema = z.object({
   header: z.object({ message: z.object({ slot: z.coerce.number(), parent_root: z.string() }) }),
 });
 const headSchema = z.object({ data: blockSchema });
+const knownSchema = z.object({ data: z.object({ canonical: z.boolean() }) });
 const blocksSchema = z.object({ data: z.array(blockSchema) });
 
 /** What the seed's beacon node answers to each path; what it has nothing for is left out. */
@@ -24,6 +25,12 @@ async function askSeed(rehearsal: string, ...paths: string[]): Promise<unknown[]
   const script = paths.map((path) => `wget -qO- 'http://127.0.0.1:3500/eth/v1/beacon/${path}' && echo`).join("; ");
   const text = await inside(dockerName(seedOwner(rehearsal), "beacon"), TOOLS, "sh", "-c", `${script}; true`);
   return text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+}
+
+/** Whether the seed has a block in its chain, by the block's root. */
+export async function isOfSeedChain(rehearsal: string, root: string): Promise<boolean> {
+  const [known] = await askSeed(rehearsal, `headers/${root}`);
+  return knownSchema.safeParse(known).data?.data.canonical === true;
 }
 
 /** The slots from the last final epoch on whose blocks do not follow the one before them; empty: one chain. */

@@ -18,10 +18,13 @@ function commandsOf(layer: Layer, client: string): (readonly string[])[] {
     .filter(([name]) => name !== "Further arguments")
     .flatMap(([, situation]) => specOf(layer, client, situation) ?? []);
   const prepared = preparationsOf(settingsOf({ ...BASE, [`${layer}Client`]: client }), CHAIN)[layer] ?? [];
-  return [...rendered, ...prepared.filter(({ image, entrypoint }) => image === "client" && !entrypoint)].map(
-    ({ command }) => command,
-  );
+  // A start by a shell may add some.
+  const started = rendered.map(({ command, entrypoint }) => [...command, ...flagsWithin(entrypoint?.join(" ") ?? "")]);
+  const run = prepared.filter(({ image, entrypoint }) => image === "client" && !entrypoint);
+  return [...started, ...run.map(({ command }) => command)];
 }
+
+const flagsWithin = (text: string): string[] => text.match(/(?<=\s)--[\w.-]+/g) ?? [];
 
 /** A command's flags, by the subcommand they are given to (the words before the first); without one, by "". */
 function flagsOf(layer: Layer, client: string): Map<string, Set<string>> {

@@ -34,7 +34,11 @@ test.each([
   ["execution", "erigon", ["erigon"]],
   ["execution", "reth", ["/usr/local/bin/reth"]],
   ["beacon", "lighthouse", ["lighthouse.bin"]],
-  ["beacon", "prysm", ["/app/cmd/beacon-chain/beacon-chain"]],
+  [
+    "beacon",
+    "prysm",
+    ["/bin/sh", "-c", expect.stringMatching(/; exec \/app\/cmd\/beacon-chain\/beacon-chain "\$@"$/), "prysm"],
+  ],
   ["beacon", "teku", ["/opt/teku/bin/teku"]],
   ["beacon", "nimbus", ["/home/user/nimbus_beacon_node.bin"]],
   ["beacon", "lodestar", ["node", "/usr/app/packages/cli/bin/lodestar"]],
