@@ -40,7 +40,8 @@ export function seedConfig(rehearsal: Rehearsal): Record<string, unknown> {
     beaconClient: "prysm",
     // It is there first and has nobody to wait for. Peers that do not exist, on the network or on a subnet, would be
     // looked for without end, at more than half a core: there is one place, for the node under test.
-    beaconExtraArgs: ["--min-sync-peers=0", ...REHEARSAL_BEACON_ARGS],
+    // Started again, it can ask nobody for what came after the last justified block: it goes on from its own head.
+    beaconExtraArgs: ["--min-sync-peers=0", "--sync-from=head", ...REHEARSAL_BEACON_ARGS],
     beaconPeers: 1,
     validatorClient: "prysm",
     validatorCount: validators.count,
