@@ -1,8 +1,6 @@
 // `repair`: state and host in line after a run that was cut off; clients that are not well, and a schedule that is gone,
 // made anew.
 
-import { z } from "zod";
-import { startSchema } from "../chain/start";
 import type { Settings } from "../config/settings";
 import { tellingCrashes } from "./crashes";
 import { readDeployment } from "./deployment";
@@ -16,9 +14,6 @@ import { seenSchedule } from "./schedule/seen";
 import type { UpOptions } from "./up";
 
 const CONTAINER = "docker:index/container:Container";
-
-/** Of what the job behind components/decisions.ts prints. */
-const decidedSchema = z.object({ start: startSchema });
 
 /** Ids of containers of which Docker says that they run and are healthy. */
 async function wellOf(host: HostChannel): Promise<ReadonlySet<string>> {
@@ -36,28 +31,18 @@ async function scheduleGone(stack: Stack): Promise<boolean> {
   return schedule !== null && schedule.runner !== "none" && schedule.installed === false;
 }
 
-/** Whether the start that was decided is genesis; what can't be read is not. */
-function startsFromGenesis({ outputs }: StateResource): boolean {
-  try {
-    return decidedSchema.parse(JSON.parse(String(outputs?.stdout))).start.kind === "genesis";
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The clients that are not well; and where no beacon node is, what was decided for the generation too: a checkpoint
  * provider that failed before the first sync ended is not chosen again. One that never became well may not be in the
- * state at all. A start from genesis stays: it needs nobody who could have failed, and to be told of a checkpoint would
- * have some clients leave the database they have.
+ * state at all.
  */
 function clientsToMakeAnew({ resources }: Pick<Checkpoint, "resources">, well: ReadonlySet<string>): string[] {
   const clients = resources.filter(({ type }) => type === CONTAINER);
   const isWell = ({ id }: StateResource): boolean => well.has(id ?? "");
   const ill = clients.filter((client) => !isWell(client)).map(({ urn }) => urn);
   if (clients.some((client) => client.urn.endsWith("-beacon") && isWell(client))) return ill;
-  const decisions = resources.filter((each) => each.urn.endsWith("-decisions") && !startsFromGenesis(each));
-  return [...ill, ...decisions.map(({ urn }) => urn)];
+  const decisions = resources.filter(({ urn }) => urn.endsWith("-decisions")).map(({ urn }) => urn);
+  return [...ill, ...decisions];
 }
 
 /**

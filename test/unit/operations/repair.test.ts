@@ -7,14 +7,7 @@ const urn = (type: string, name: string): string =>
 const resource = (type: string, name: string) => ({ type, urn: urn(type, name), id: `id of ${name}` });
 const client = (layer: string) => resource("docker:index/container:Container", `node-166-0badcafe-${layer}`);
 
-const decided = (stdout?: string) => ({
-  ...resource("command:local:Command", "node-166-0badcafe-decisions"),
-  outputs: { stdout },
-});
-const decisions = decided(
-  JSON.stringify({ start: { kind: "checkpoint", url: "https://a.example", epoch: 9 }, hostMemory: 1 }),
-);
-const genesis = decided(JSON.stringify({ start: { kind: "genesis", reason: "it is young" }, hostMemory: 1 }));
+const decisions = resource("command:local:Command", "node-166-0badcafe-decisions");
 const timer = resource("command:local:Command", "node-reset-timer");
 const [execution, beacon, validator] = ["execution", "beacon", "validator"].map(client);
 const clients = [execution, beacon, validator].flatMap((each) => each ?? []);
@@ -28,15 +21,6 @@ test.each([
 ])("%s", (_, present, healthy, anew) => {
   const resources = [decisions, timer, ...present];
   expect(toMakeAnew({ resources }, healthy, false).sort()).toEqual(anew.map((each) => each?.urn).sort());
-});
-
-test.each([
-  ["genesis is kept: it needs nobody who could have failed, and the database goes on", genesis, []],
-  ["what nobody can read is not", decided("?"), [decisions]],
-  ["nor is what never ended", decided(), [decisions]],
-])("the start of an ill beacon node: %s", (_, start, anew) => {
-  const made = toMakeAnew({ resources: [start, ...clients] }, well(execution, validator), false);
-  expect(made).toEqual([beacon, ...anew].map((each) => each?.urn));
 });
 
 test("a schedule that is gone, and nothing that is well", () => {
