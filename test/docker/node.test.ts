@@ -95,18 +95,29 @@ async function ask(path: string): Promise<string> {
 
 const headSchema = z.object({ data: z.object({ root: z.string() }) });
 
+/** A sync that stands still for so long does not end: Prysm's own limits are a slot, 15 s and half an epoch. */
+const STANDSTILL = 120_000;
+
 /**
- * Until it is healthy with a head of the seed's chain. A beacon node that was started again may have one that is its
- * own at first, and be sent away by the seed for two minutes; see docs/rehearsal.md.
+ * Until it is healthy with a head of the seed's chain. What a beacon node that was started again may do before that is
+ * in docs/rehearsal.md: have a head of its own, be sent away for two minutes, or stop in the middle of its sync, which
+ * a person would end as it is done here.
  */
 async function untilFollowing(): Promise<void> {
-  const deadline = Date.now() + 360_000;
+  const deadline = Date.now() + 420_000;
+  let stands = { at: -1, since: Date.now() };
   for (;;) {
-    const { healthy } = await statusOf(where.name);
+    const { healthy, beacon } = await statusOf(where.name);
     const { data: head } = headSchema.safeParse(JSON.parse(await ask("beacon/headers/head").catch(() => "{}")));
     if (healthy && head && (await isOfSeedChain(where.name, head.data.root))) return;
-    if (Date.now() > deadline)
-      throw new Error(`not in the seed's chain in six minutes: ${JSON.stringify(await statusOf(where.name))}`);
+    const now = Date.now();
+    if (now > deadline) throw new Error(`not in the seed's chain: ${JSON.stringify(await statusOf(where.name))}`);
+    const at = beacon?.headSlot ?? -1;
+    if (at !== stands.at || !beacon?.syncing) stands = { at, since: now };
+    if (now - stands.since > STANDSTILL) {
+      await host.docker(["restart", nameOf("beacon")]);
+      stands = { at, since: now };
+    }
     await sleep(2_000);
   }
 }
