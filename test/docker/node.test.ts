@@ -115,6 +115,8 @@ async function untilFollowing(): Promise<void> {
     const at = beacon?.headSlot ?? -1;
     if (at !== stands.at || !beacon?.syncing) stands = { at, since: now };
     if (now - stands.since > STANDSTILL) {
+      // Told, so that a run that passed shows how often it was needed.
+      process.stderr.write(`The beacon node's sync stood still at slot ${at}: it is started again.\n`);
       await host.docker(["restart", nameOf("beacon")]);
       stands = { at, since: now };
     }

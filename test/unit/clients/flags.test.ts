@@ -24,6 +24,7 @@ function commandsOf(layer: Layer, client: string): (readonly string[])[] {
   return [...started, ...run.map(({ command }) => command)];
 }
 
+/** Flags that a shell's script gives to what it starts. */
 const flagsWithin = (text: string): string[] => text.match(/(?<=\s)--[\w.-]+/g) ?? [];
 
 /** A command's flags, by the subcommand they are given to (the words before the first); without one, by "". */

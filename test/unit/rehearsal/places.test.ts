@@ -92,6 +92,11 @@ test("the seed's configuration is one the program takes, with its addresses and 
   });
 });
 
+test("the seed waits for nobody and goes on from its head: there is nobody it could sync from", () => {
+  const { beacon } = settingsOf(raw(seedConfig(rehearsal)), "dev-seed");
+  expect(beacon.extraArgs).toEqual(expect.arrayContaining(["--min-sync-peers=0", "--sync-from=head"]));
+});
+
 test("seed and node have addresses of their own, away from those Docker gives to others", () => {
   const all = [...Object.values(seedAddresses("10.213.39")), ...Object.values(nodeAddresses("10.213.39"))];
   expect(new Set(all).size).toBe(4);
