@@ -41,12 +41,16 @@ function validatorLine({
   missed,
   proposed,
   missedProposals,
+  countedFrom,
+  uncounted,
 }: StatusReport["validators"]): string[] {
   if (configured === 0) return ["none", ""];
   const state = `${known(active)} of ${configured} active${pending ? `, ${pending} pending` : ""}`;
+  if (uncounted !== null) return [state, `duties not counted: ${uncounted}`];
+  const since = countedFrom ? `; since epoch ${countedFrom}` : "";
   return [
     state,
-    `attested ${known(attested)}, missed ${known(missed)}; blocks ${known(proposed)}, missed ${known(missedProposals)}`,
+    `attested ${known(attested)}, missed ${known(missed)}; blocks ${known(proposed)}, missed ${known(missedProposals)}${since}`,
   ];
 }
 
@@ -108,7 +112,9 @@ function blind(stack: string, problem: Problem): StatusReport {
     missed: null,
     proposed: null,
     missedProposals: null,
+    countedFrom: null,
     countedThrough: null,
+    uncounted: null,
   };
   return {
     stack,

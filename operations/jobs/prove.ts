@@ -10,6 +10,7 @@ import { proveInput, readInput } from "./input";
 export function objection({ problem, beacon, validators }: StatusReport): string | undefined {
   if (problem) return problem.text;
   if ((beacon?.peers.total ?? 0) === 0) return "The beacon node has no peers.";
+  if (validators.uncounted !== null) return `Its duties can't be counted: ${validators.uncounted}`;
   if (validators.configured > 0 && (validators.attested ?? 0) === 0)
     return "None of its validators has an attestation on the chain.";
   return undefined;

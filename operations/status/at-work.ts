@@ -16,5 +16,7 @@ export function stillToDo(
   const begins = chain !== null && chain.slot < 0;
   if (validators.configured > 0 && begins) return "slot 0 is near";
   if (!begins && beacon && (beacon.headSlot ?? -1) < since) return `no block of slot ${since} or later has come yet`;
-  return validators.configured > 0 && !validators.attested ? "no attestation is on the chain yet" : undefined;
+  if (validators.configured === 0 || validators.attested) return undefined;
+  const { uncounted } = validators;
+  return uncounted === null ? "no attestation is on the chain yet" : `duties can't be counted: ${uncounted}`;
 }

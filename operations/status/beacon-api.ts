@@ -21,16 +21,48 @@ const schemas = {
   finality: z.object({ finalized: z.object({ epoch: uint }) }),
   peers: z.array(z.object({ state: z.string(), direction: z.string() })),
   identity: z.object({ peer_id: z.string(), enr: z.string() }),
-  validators: z.array(z.object({ index: uint, status: z.string(), validator: z.object({ pubkey: z.string() }) })),
+  validators: z.array(
+    z.object({
+      index: uint,
+      status: z.string(),
+      validator: z.object({ pubkey: z.string(), activation_epoch: uint }),
+    }),
+  ),
   liveness: z.array(z.object({ index: uint, is_live: z.boolean() })),
   rewards: z.object({ total_rewards: z.array(z.object({ validator_index: uint, source: signed })) }),
   attesters: z.array(z.object({ validator_index: uint, slot: uint })),
   proposers: z.array(z.object({ pubkey: z.string(), slot: uint })),
-  header: z.object({ header: z.object({ message: z.object({ slot: uint, proposer_index: uint }) }) }),
+  header: z.object({
+    header: z.object({ message: z.object({ slot: uint, proposer_index: uint, parent_root: z.string() }) }),
+  }),
 };
 
+export interface Block {
+  readonly slot: number;
+  /** Index of its proposer. */
+  readonly proposer: number;
+  /** Root of its parent. */
+  readonly parent: string;
+}
+
+/** What is answered by a node that has no time: it syncs (503), or was asked too often (429). */
+const NOT_NOW = [429, 503];
+
 /** The node answers, but not what was asked for. */
-export class BeaconApiError extends Error {}
+export class BeaconApiError extends Error {
+  /** @param status of the answer; undefined: it said that it is what was asked for. */
+  constructor(
+    message: string,
+    private readonly status?: number,
+  ) {
+    super(message);
+  }
+
+  /** Whether it can't tell, now or later. */
+  get refused(): boolean {
+    return this.status !== undefined && this.status !== 200 && !NOT_NOW.includes(this.status);
+  }
+}
 
 export class BeaconApi {
   constructor(private readonly tunnel: Tunnel) {}
@@ -45,12 +77,13 @@ export class BeaconApi {
     if (answer.status === 404) return undefined;
     const parsed = z.object({ data: schema }).safeParse(answer.status === 200 ? JSON.parse(answer.body) : undefined);
     if (parsed.success) return parsed.data.data;
-    throw new BeaconApiError(`${method} ${path} answered ${answer.status}: ${answer.body.slice(0, 200).trim()}`);
+    const text = answer.body.slice(0, 200).trim();
+    throw new BeaconApiError(`${method} ${path} answered ${answer.status}: ${text}`, answer.status);
   }
 
   private async must<T>(schema: z.ZodType<T>, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
     const value = await this.ask(schema, method, path, body);
-    if (value === undefined) throw new BeaconApiError(`${method} ${path} is not known`);
+    if (value === undefined) throw new BeaconApiError(`${method} ${path} is not known`, 404);
     return value;
   }
 
@@ -100,8 +133,11 @@ export class BeaconApi {
 
   proposerDuties = (epoch: number) => this.must(schemas.proposers, "GET", `/eth/v1/validator/duties/proposer/${epoch}`);
 
-  /** Index of the proposer of the block in a slot; undefined: there is no block. */
-  async proposerOf(slot: number): Promise<number | undefined> {
-    return (await this.ask(schemas.header, "GET", `/eth/v1/beacon/headers/${slot}`))?.header.message.proposer_index;
+  /** The block in a slot, or of a root; undefined: there is none, or the node does not have it. */
+  async block(id: number | string): Promise<Block | undefined> {
+    const found = await this.ask(schemas.header, "GET", `/eth/v1/beacon/headers/${id}`);
+    if (!found) return undefined;
+    const { slot, proposer_index, parent_root } = found.header.message;
+    return { slot, proposer: proposer_index, parent: parent_root };
   }
 }

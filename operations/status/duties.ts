@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type ChainFacts, epochAt, slotAt } from "../../chain/facts";
 import { cacheFolder } from "../../toolchain/paths";
 import type { BeaconApi } from "./beacon-api";
+import { answeredFrom, blocksFrom, isRefusal } from "./known";
 
 const countsSchema = z.object({
   attested: z.number(),
@@ -17,7 +18,9 @@ const countsSchema = z.object({
 const savedSchema = countsSchema.extend({
   /** Slot of the first attestation duty that was done. */
   firstDutySlot: z.number().nullish(),
-  /** Every epoch before this one is counted. */
+  /** First epoch that is counted. */
+  from: z.number().int(),
+  /** Every epoch before this one, from there on, is counted. */
   next: z.number().int(),
   /** The validators that are counted; others begin at epoch 0. */
   digest: z.string(),
@@ -27,10 +30,19 @@ export type DutyCounts = Readonly<z.infer<typeof countsSchema>>;
 type Saved = z.infer<typeof savedSchema>;
 
 export interface DutyReport extends DutyCounts {
+  /** First epoch that is counted: 0, unless the beacon node has nothing from before it. */
+  readonly countedFrom: number;
   /** Last epoch whose missed duties are counted; null: none is over yet. */
   readonly countedThrough: number | null;
   /** Slot of the first attestation duty that was done; null: none is known to be, of the epochs that are counted. */
   readonly firstDutySlot: number | null;
+}
+
+export interface Validator {
+  readonly pubkey: string;
+  readonly index: number;
+  /** First epoch in which it has duties. */
+  readonly activation: number;
 }
 
 export interface CountInput {
@@ -39,8 +51,7 @@ export interface CountInput {
   /** Unix seconds. */
   readonly now: number;
   readonly headSlot: number;
-  /** Indices of the validators, by public key. */
-  readonly validators: ReadonlyMap<string, number>;
+  readonly validators: readonly Validator[];
   /** Name of the file counts are kept in, and the digest over the validators they are of. */
   readonly key: string;
   readonly digest: string;
@@ -62,6 +73,9 @@ const add = (a: DutyCounts, b: DutyCounts): DutyCounts => ({
 
 const fileOf = (key: string): string => join(cacheFolder(), "duties", `${key}.json`);
 
+/** Counts from an epoch on, of which nothing is counted yet. */
+const begin = (digest: string, from: number): Saved => ({ ...NOTHING, from, next: from, digest });
+
 async function load(key: string, digest: string): Promise<Saved> {
   try {
     const saved = savedSchema.parse(JSON.parse(await readFile(fileOf(key), "utf8")));
@@ -69,7 +83,7 @@ async function load(key: string, digest: string): Promise<Saved> {
   } catch {
     // never counted, or not readable: counted from the start
   }
-  return { ...NOTHING, next: 0, digest };
+  return begin(digest, 0);
 }
 
 async function save(key: string, saved: Saved): Promise<void> {
@@ -79,15 +93,19 @@ async function save(key: string, saved: Saved): Promise<void> {
   await rename(`${file}.${process.pid}.part`, file);
 }
 
+const dueIn = ({ validators }: CountInput, epoch: number): number[] =>
+  validators.filter(({ activation }) => activation <= epoch).map(({ index }) => index);
+
 /** Blocks of the validators among the slots up to the head. Slot 0 is the genesis and has no proposer. */
 async function proposals(input: CountInput, epoch: number): Promise<Pick<DutyCounts, "proposed" | "missedProposals">> {
   const { api, validators, headSlot } = input;
+  const indices = new Map(validators.map(({ pubkey, index }) => [pubkey, index]));
   let proposed = 0;
   let missedProposals = 0;
   for (const { pubkey, slot } of await api.proposerDuties(epoch)) {
-    const index = validators.get(pubkey);
+    const index = indices.get(pubkey);
     if (index === undefined || slot === 0 || slot > headSlot) continue;
-    if ((await api.proposerOf(slot)) === index) proposed += 1;
+    if ((await api.block(slot))?.proposer === index) proposed += 1;
     else missedProposals += 1;
   }
   return { proposed, missedProposals };
@@ -95,38 +113,57 @@ async function proposals(input: CountInput, epoch: number): Promise<Pick<DutyCou
 
 /** An epoch that is over. Nobody can attest to the genesis slot in time, so its duties do not count. */
 async function settled(input: CountInput, epoch: number): Promise<{ counts: DutyCounts; first: number | undefined }> {
-  const { api, validators } = input;
-  const duties = await api.attesterDuties(epoch, [...validators.values()]);
-  const due = duties.filter(({ slot }) => slot > 0).map(({ validator_index }) => validator_index);
+  const { api } = input;
+  const duties = (await api.attesterDuties(epoch, dueIn(input, epoch))).filter(({ slot }) => slot > 0);
+  const due = duties.map(({ validator_index }) => validator_index);
   const missed = due.length === 0 ? [] : await api.missedIn(epoch, due);
-  const done = duties.filter(({ slot, validator_index }) => slot > 0 && !missed.includes(validator_index));
+  const done = duties.filter(({ validator_index }) => !missed.includes(validator_index));
   return {
     counts: { attested: due.length - missed.length, missed: missed.length, ...(await proposals(input, epoch)) },
     first: done.length === 0 ? undefined : Math.min(...done.map(({ slot }) => slot)),
   };
 }
 
+/** Counts the epochs up to `last`, from where they stand or, if that is later, from where the beacon node can tell. */
+async function countOn(input: CountInput, saved: Saved, last: number): Promise<Saved> {
+  const deadline = Date.now() + input.budget;
+  // Before the first of them was active nothing was due, so there is nothing to ask.
+  const start = Math.min(...input.validators.map(({ activation }) => activation), last + 1);
+  let counts = { ...saved, next: Math.max(saved.next, start) };
+  if (counts.next > last) return counts;
+  const from = await blocksFrom(input, counts.next);
+  if (from > counts.next) counts = begin(input.digest, from);
+  while (counts.next <= last && Date.now() < deadline) {
+    try {
+      const { counts: more, first } = await settled(input, counts.next);
+      const firstDutySlot = counts.firstDutySlot ?? first;
+      counts = { ...counts, ...add(counts, more), firstDutySlot, next: counts.next + 1 };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const from = await answeredFrom(counts.next, last, (epoch) => settled(input, epoch));
+      if (from > counts.next) counts = begin(input.digest, from);
+    }
+  }
+  return counts;
+}
+
 /**
- * Counts since genesis. Epochs that are over are counted once and remembered; of the last two,
- * what is included so far is added and nothing counts as missed yet.
+ * Counts since genesis, or since the first epoch that the beacon node has. Epochs that are over are counted once and
+ * remembered; of the last two, what is included so far is added and nothing counts as missed yet. A beacon node that
+ * tells of no epoch what was missed in it, as Nimbus does (no rewards of attestations in its API), has only those two.
  */
 export async function countDuties(input: CountInput): Promise<DutyReport> {
-  const { api, chain, now, key, digest, validators } = input;
-  const deadline = Date.now() + input.budget;
+  const { api, chain, now, key, digest } = input;
   const current = epochAt(chain, Math.min(now, chain.genesisTime + input.headSlot * chain.secondsPerSlot));
-  let counts = await load(key, digest);
-  while (counts.next <= current - SETTLED && Date.now() < deadline) {
-    const { counts: more, first } = await settled(input, counts.next);
-    const firstDutySlot = counts.firstDutySlot ?? first;
-    counts = { ...counts, ...add(counts, more), firstDutySlot, next: counts.next + 1 };
-  }
-  await save(key, counts);
+  const counts = await countOn(input, await load(key, digest), current - SETTLED);
+  // Where nothing could be counted, what was counted before is not lost: the trouble may pass.
+  if (counts.next > counts.from) await save(key, counts);
   let total: DutyCounts = counts;
-  const indices = [...validators.values()];
   const clock = epochAt(chain, now);
-  for (let epoch = Math.max(counts.next, 0); epoch <= current && counts.next > current - SETTLED; epoch++) {
+  for (let epoch = counts.next; epoch <= current && counts.next > current - SETTLED; epoch++) {
+    const indices = dueIn(input, epoch);
     // Only the current epoch and the one before can be asked for.
-    const attested = epoch >= clock - 1 ? await api.live(epoch, indices) : 0;
+    const attested = epoch >= clock - 1 && indices.length > 0 ? await api.live(epoch, indices) : 0;
     total = add(total, { ...NOTHING, attested, ...(await proposals(input, epoch)) });
   }
   const { attested, missed, proposed, missedProposals } = total;
@@ -135,7 +172,8 @@ export async function countDuties(input: CountInput): Promise<DutyReport> {
     missed,
     proposed,
     missedProposals,
-    countedThrough: counts.next > 0 ? counts.next - 1 : null,
+    countedFrom: counts.from,
+    countedThrough: counts.next > counts.from ? counts.next - 1 : null,
     firstDutySlot: counts.firstDutySlot ?? null,
   };
 }

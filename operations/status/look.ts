@@ -86,7 +86,8 @@ function lastOf(
   duties: DutyReport | undefined,
 ): StatusReport["reset"]["last"] {
   if (!last) return null;
-  const since = last.generation === chain.generation ? duties : undefined;
+  // Of what was before the counts begin nobody knows.
+  const since = last.generation === chain.generation && duties?.countedFrom === 0 ? duties : undefined;
   return {
     ...last,
     firstDutySlot: since?.firstDutySlot ?? null,
@@ -189,7 +190,9 @@ export async function look(input: LookInput): Promise<StatusReport> {
         missed: counted?.duties?.missed ?? null,
         proposed: counted?.duties?.proposed ?? null,
         missedProposals: counted?.duties?.missedProposals ?? null,
+        countedFrom: counted?.duties?.countedFrom ?? null,
         countedThrough: counted?.duties?.countedThrough ?? null,
+        uncounted: counted?.uncounted ?? null,
       },
       release: {
         seen: input.seenTag ?? chain.release.tag,
@@ -230,7 +233,9 @@ async function lookAtBeacon(api: BeaconApi) {
 interface SeenValidators {
   readonly active: number;
   readonly pending: number;
-  readonly duties: DutyReport | undefined;
+  readonly duties?: DutyReport;
+  /** Why they could not be counted. */
+  readonly uncounted?: string;
 }
 
 async function lookAtValidators(
@@ -251,11 +256,20 @@ async function lookAtValidators(
     chain: record.active,
     now,
     headSlot,
-    validators: new Map(active.map(({ index, validator }) => [validator.pubkey, index])),
+    validators: active.map(({ index, validator }) => ({
+      pubkey: validator.pubkey,
+      index,
+      activation: validator.activation_epoch,
+    })),
     key: `${owner.stack}-${owner.id}-${record.active.generation}`,
-    digest: `${validators?.digest ?? ""}-${active.length}`,
+    digest: validators?.digest ?? "",
     budget: COUNTING_BUDGET,
   };
-  const duties = active.length > 0 ? await attempt(() => countDuties(counting)) : undefined;
-  return { active: active.length, pending, duties };
+  const seen = { active: active.length, pending };
+  if (active.length === 0) return seen;
+  try {
+    return { ...seen, duties: await countDuties(counting) };
+  } catch (error) {
+    return { ...seen, uncounted: error instanceof Error ? error.message : String(error) };
+  }
 }

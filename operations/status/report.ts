@@ -47,13 +47,17 @@ export interface StatusReport {
     readonly configured: number;
     readonly active: number | null;
     readonly pending: number | null;
-    /** Since genesis; attestations on the chain, blocks that became part of it. */
+    /** Since `countedFrom`; attestations on the chain, blocks that became part of it. */
     readonly attested: number | null;
     readonly missed: number | null;
     readonly proposed: number | null;
     readonly missedProposals: number | null;
+    /** First epoch in the counts: 0, which is genesis, unless the beacon node has nothing from before it. */
+    readonly countedFrom: number | null;
     /** Last epoch whose missed duties are in the counts. */
     readonly countedThrough: number | null;
+    /** Why there are no counts, when the beacon node is in sync and still could not tell. */
+    readonly uncounted: string | null;
   };
   readonly release: {
     /** Newest tag seen at the sources. */
@@ -74,7 +78,7 @@ export interface StatusReport {
       readonly settledAt: number | null;
       /** From the first client that was told to stop to the last one that was ready. */
       readonly nodeDownSeconds: number | null;
-      /** Slot of the first attestation duty that was done on the chain. */
+      /** Slot of the first attestation duty that was done on the chain; null when they are not counted from genesis. */
       readonly firstDutySlot: number | null;
       /** Attestations and blocks, as in `validators`. */
       readonly missedDuties: number | null;

@@ -275,9 +275,8 @@ describe("a node that comes after the third epoch", () => {
     beaconP2pAddress: `${subnet}.32`,
     // Nobody has the first one's address.
     checkpointProviders: [`http://${subnet}.99:3500`, ...checkpointProviders, `http://${subnet}.12:3500`],
-    validatorCount: 0,
-    validatorStart: 0,
   });
+  const NO_VALIDATORS = { validatorCount: 0, validatorStart: 0 };
   const beaconOf = async (stack: OwnStack): Promise<string> => {
     const { owner } = await readDeployment(stack.stack);
     return owner ? dockerName(owner, "beacon") : "";
@@ -288,28 +287,38 @@ describe("a node that comes after the third epoch", () => {
     // The seed has a place for one peer. The node keeps its keys and comes back in the next test.
     await succeed(["destroy", "--stack", where.name, "--yes"]);
     late = await ownStack(lateName(), lateConfig());
+    await giveMnemonic(late.stack);
   });
   afterEach(() => succeed(["destroy", "--stack", lateName(), "--yes", "--purge-keys"]));
 
   async function expectStarted(stack: OwnStack): Promise<void> {
-    const report = await until(lateName(), ({ healthy }) => healthy, 180);
-    expect(report.validators.configured).toBe(0);
+    await until(lateName(), ({ healthy }) => healthy, 180);
     const command = await host.docker(["inspect", "--format", "{{json .Args}}", await beaconOf(stack)]);
     expect(command).toContain(`--checkpoint-sync-url=http://${subnet}.12:3500`);
     await expectAgreement(lateName(), `${where.name}-seed`);
   }
 
-  test("starts from a checkpoint that proved to be of this chain", async () => {
+  test("starts from a checkpoint that proved to be of this chain, and has its duties counted from there", async () => {
     if (!late) throw new Error("there is no stack");
+    const finalOfSeed = async () => (await statusOf(`${where.name}-seed`)).beacon?.finalizedEpoch ?? 0;
+    const before = await finalOfSeed();
+    expect(before).toBeGreaterThan(0);
     await succeed(["up", "--stack", lateName(), "--yes", "--wait"]);
     await expectStarted(late);
+    const counted = ({ validators }: Report): boolean => validators.countedThrough !== null;
+    const { validators } = await until(lateName(), counted, 60);
+    expect(validators).toMatchObject({ configured: COUNT, active: COUNT });
+    expect(validators.attested).toBeGreaterThan(0);
+    // One epoch more where the checkpoint's own first slots are empty.
+    expect(validators.countedFrom).toBeGreaterThanOrEqual(before);
+    expect(validators.countedFrom).toBeLessThanOrEqual((await finalOfSeed()) + 1);
   });
 
   test("is brought up by repair when its provider fails before the first sync has ended", async () => {
     if (!late) throw new Error("there is no stack");
     const provider = await providerThatFails();
     try {
-      late.configure(lateConfig(provider.url));
+      late.configure({ ...lateConfig(provider.url), ...NO_VALIDATORS });
       const restarts = async (): Promise<number> => {
         const found = await host.try(["ps", "--quiet", "--filter", `name=${lateName()}.*-beacon`]);
         const id = found.stdout.trim();

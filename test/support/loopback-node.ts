@@ -3,7 +3,7 @@
 
 import type { ChainFacts } from "../../chain/facts";
 import type { Deployment } from "../../operations/deployment";
-import { type BeaconChain, dutiesAnswer } from "./beacon";
+import { type BeaconChain, type Checkpoint, dutiesAnswer } from "./beacon";
 import type { DockerHere, Told } from "./docker-here";
 import { type Answer, type Asked, type LocalServer, serve } from "./http";
 import { CHAIN } from "./node";
@@ -92,6 +92,7 @@ export interface Change {
   readonly beacon?: Record<string, unknown> | "silent";
   readonly execution?: Record<string, unknown> | "silent";
   readonly duties?: "refused";
+  readonly checkpoint?: Checkpoint;
 }
 
 /** What docker says of a container. */
@@ -126,7 +127,8 @@ export class LoopbackNode {
     if (content !== undefined) return { body: { data: content } };
     if (this.changed.duties && /duties|rewards|liveness/.test(asked.url))
       return { status: 501, body: { code: 501, message: "not implemented" } };
-    return dutiesAnswer(chain, asked) ?? { status: 500 };
+    const { checkpoint } = this.changed;
+    return dutiesAnswer(checkpoint ? { ...chain, checkpoint } : chain, asked) ?? { status: 500 };
   }
 
   private asExecution({ body }: Asked): Answer {

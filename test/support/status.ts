@@ -53,7 +53,9 @@ export const reportSchema = z.strictObject({
     missed: count,
     proposed: count,
     missedProposals: count,
+    countedFrom: count,
     countedThrough: number,
+    uncounted: z.string().nullable(),
   }),
   release: z.strictObject({
     seen: z.string().nullable(),

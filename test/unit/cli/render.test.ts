@@ -45,7 +45,9 @@ const report: StatusReport = {
     missed: 1,
     proposed: 2,
     missedProposals: 0,
+    countedFrom: 0,
     countedThrough: 1,
+    uncounted: null,
   },
   release: { seen: "ephemery-166", verified: "ephemery-166", staged: null },
   reset: { state: "running", last: null },
@@ -68,6 +70,19 @@ test("of a node that is well", () => {
     "validators 3 of 4 active, 1 pending attested 11, missed 1; blocks 2, missed 0",
     "resets systemd on this machine; next look 2026-11-19 20:30:00 UTC",
   ]);
+});
+
+test("why duties are not counted", () => {
+  const counts = { attested: null, missed: null, uncounted: "GET /eth/v1/… answered 501" };
+  expect(lines({ validators: { ...report.validators, ...counts } })[4]).toBe(
+    "validators 3 of 4 active, 1 pending duties not counted: GET /eth/v1/… answered 501",
+  );
+});
+
+test("since when duties are counted, where that is not genesis", () => {
+  expect(lines({ validators: { ...report.validators, countedFrom: 12 } })[4]).toBe(
+    "validators 3 of 4 active, 1 pending attested 11, missed 1; blocks 2, missed 0; since epoch 12",
+  );
 });
 
 test.each<[string, Partial<NonNullable<StatusReport["schedule"]>>, string]>([
@@ -151,7 +166,9 @@ test("what is not known is a question mark, what does not exist is left out", ()
       missed: null,
       proposed: null,
       missedProposals: null,
+      countedFrom: null,
       countedThrough: null,
+      uncounted: null,
     },
     schedule: null,
   });

@@ -30,6 +30,11 @@ test.each<[string, Partial<StatusReport>, string | undefined]>([
     { validators: { ...validators, attested: null } },
     "None of its validators has an attestation on the chain.",
   ],
+  [
+    "duties that can't be counted",
+    { validators: { ...validators, attested: null, uncounted: "GET /eth/v1/… answered 501" } },
+    "Its duties can't be counted: GET /eth/v1/… answered 501",
+  ],
 ])("%s", (_, more, missing) => {
   expect(objection({ ...WELL, ...more })).toBe(missing);
 });

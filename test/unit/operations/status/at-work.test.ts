@@ -28,6 +28,12 @@ test.each<[string, number, Partial<StatusReport>, string | undefined]>([
   ["no attestation", 70, duties({ attested: 0 }), "no attestation is on the chain yet"],
   ["duties nobody knows", 70, duties({ attested: null }), "no attestation is on the chain yet"],
   [
+    "duties that can't be counted",
+    70,
+    duties({ attested: null, uncounted: "GET /eth/v1/… answered 501" }),
+    "duties can't be counted: GET /eth/v1/… answered 501",
+  ],
+  [
     "a node that is not well",
     0,
     { healthy: false, problem: { code: "beacon-silent", text: "The Beacon API does not answer.", remedy: "" } },

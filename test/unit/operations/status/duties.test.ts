@@ -8,10 +8,10 @@ import { HostChannel } from "../../../../operations/host/channel";
 import { Tunnel } from "../../../../operations/host/tunnel";
 import { BeaconApi } from "../../../../operations/status/beacon-api";
 import { type CountInput, countDuties, type DutyReport } from "../../../../operations/status/duties";
-import { type BeaconChain, dutiesAnswer } from "../../../support/beacon";
+import { type BeaconChain, type Checkpoint, dutiesAnswer } from "../../../support/beacon";
 import { DockerHere } from "../../../support/docker-here";
 import { ownFolder } from "../../../support/folder";
-import { type LocalServer, serve } from "../../../support/http";
+import { type Answer, type Asked, type LocalServer, serve } from "../../../support/http";
 import { CHAIN } from "../../../support/node";
 
 jest.setTimeout(60_000);
@@ -24,9 +24,24 @@ const OTHERS = 3;
 let chain: BeaconChain;
 let server: LocalServer;
 let tunnel: Tunnel;
+/** A question that is refused at first, by how its URL begins. */
+let refused: { readonly url: string; readonly times: number; readonly status: number } | undefined;
+
+beforeEach(() => {
+  refused = undefined;
+});
+
+function answer(asked: Asked): Answer {
+  if (refused && refused.times > 0 && asked.url.startsWith(refused.url)) {
+    const { status, times } = refused;
+    refused = { ...refused, times: times - 1 };
+    return { status, body: { code: status, message: "not now" } };
+  }
+  return dutiesAnswer(chain, asked) ?? { status: 500 };
+}
 
 beforeAll(async () => {
-  server = await serve((asked) => dutiesAnswer(chain, asked) ?? { status: 500 });
+  server = await serve(answer);
   docker.reach({ "beacon:3500": server.port });
   tunnel = new Tunnel(new HostChannel("unix:///nowhere"), {
     owner: { host: "local", stack: "test", id: "0badcafe" },
@@ -75,15 +90,19 @@ function inputOf({ ours, headSlot, lag }: Case, key: string): CountInput {
     chain: facts,
     now: facts.genesisTime + (headSlot + lag) * facts.secondsPerSlot + 1,
     headSlot,
-    validators: new Map(Array.from({ length: ours }, (_, each) => [`0xkey${OTHERS + each}`, OTHERS + each])),
+    validators: Array.from({ length: ours }, (_, each) => OTHERS + each).map((index) => ({
+      pubkey: `0xkey${index}`,
+      index,
+      activation: chain.validators[index]?.activation ?? 0,
+    })),
     key,
     digest: "first",
     budget: 60_000,
   };
 }
 
-/** The same counts by the definition: what is on the chain since genesis, what is missed of what can no longer come. */
-function counted({ ours, headSlot, lag }: Case): DutyReport {
+/** The same counts by the definition: what is on the chain since an epoch, what is missed of what can no longer come. */
+function counted({ ours, headSlot, lag }: Case, from = 0): DutyReport {
   const head = Math.floor(headSlot / facts.slotsPerEpoch);
   const clock = Math.floor((headSlot + lag) / facts.slotsPerEpoch);
   const report: { -readonly [Key in keyof DutyReport]: DutyReport[Key] } = {
@@ -91,11 +110,13 @@ function counted({ ours, headSlot, lag }: Case): DutyReport {
     missed: 0,
     proposed: 0,
     missedProposals: 0,
-    countedThrough: head >= 2 ? head - 2 : null,
+    countedFrom: from,
+    countedThrough: head - 2 >= from ? head - 2 : null,
     firstDutySlot: null,
   };
-  for (let epoch = 0; epoch <= head; epoch++) {
+  for (let epoch = from; epoch <= head; epoch++) {
     for (let index = OTHERS; index < OTHERS + ours; index++) {
+      if (epoch < (chain.validators[index]?.activation ?? 0)) continue;
       const over = epoch <= head - 2;
       if (over && chain.attestsAt(epoch, index) === 0) continue;
       // Of an epoch that is not over the node tells only while it is the clock's or the one before.
@@ -106,7 +127,7 @@ function counted({ ours, headSlot, lag }: Case): DutyReport {
       if (over && chain.attested(epoch, index)) report.firstDutySlot = Math.min(report.firstDutySlot ?? slot, slot);
     }
   }
-  for (let slot = 1; slot <= headSlot; slot++) {
+  for (let slot = Math.max(1, from * facts.slotsPerEpoch); slot <= headSlot; slot++) {
     if (chain.proposer(slot) < OTHERS) continue;
     if (chain.block(slot) === chain.proposer(slot)) report.proposed += 1;
     else report.missedProposals += 1;
@@ -161,6 +182,7 @@ test("nothing is asked and nothing counted before slot 0", async () => {
     missed: 0,
     proposed: 0,
     missedProposals: 0,
+    countedFrom: 0,
     countedThrough: null,
     firstDutySlot: null,
   });
@@ -203,4 +225,126 @@ test("a Beacon API that fails half way leaves what was counted before", async ()
   await expect(countDuties(inputOf(LONG, key))).rejects.toThrow(/answered 200/);
   chain = chainOf(LONG);
   expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
+});
+
+describe("of a beacon node that started from a checkpoint", () => {
+  const SLOTS = facts.slotsPerEpoch;
+  /** A checkpoint at the first block from a slot on. */
+  const checkpointAt = (slot: number, past: Checkpoint["past"]): Checkpoint => {
+    let at = slot;
+    while (chain.block(at) === undefined) at += 1;
+    return { slot: at, past };
+  };
+  const epochOf = ({ slot }: Checkpoint): number => Math.ceil(slot / SLOTS);
+
+  test.each<Checkpoint["past"]>(["refuses", "makes-up", "backfilled"])(
+    "duties are counted from there on, when it %s what was before",
+    async (past) => {
+      const cases = fc.record({
+        ours: fc.integer({ min: 1, max: 4 }),
+        headSlot: fc.integer({ min: 7 * SLOTS, max: 12 * SLOTS }),
+        lag: fc.integer({ min: 0, max: 9 }),
+        luck: fc.integer({ min: 0, max: 1_000 }),
+        at: fc.integer({ min: 2, max: 4 * SLOTS }),
+      });
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ at, ...each }) => {
+          const every = chainOf(each);
+          // There is a block that it does not have.
+          chain = { ...every, block: (slot) => (slot === 1 ? every.proposer(1) : every.block(slot)) };
+          const checkpoint = checkpointAt(at, past);
+          chain = { ...chain, checkpoint };
+          const key = newKey();
+          // Of the epoch of its first duty nobody can say whether another one was done before.
+          const { firstDutySlot: _, ...expected } = counted(each, epochOf(checkpoint));
+          expect(await countDuties(inputOf(each, key))).toMatchObject(expected);
+          expect(await countDuties(inputOf(each, key))).toMatchObject(expected);
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  test("nothing is remembered of what was counted on a chain of states before it", async () => {
+    const key = newKey();
+    const early = { ...LONG, headSlot: 3 * SLOTS };
+    chain = chainOf(early);
+    expect(await countDuties(inputOf(early, key))).toEqual(counted(early));
+    chain = chainOf(LONG);
+    const checkpoint = checkpointAt(4 * SLOTS, "makes-up");
+    chain = { ...chain, checkpoint };
+    expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG, epochOf(checkpoint)));
+    // And on from there.
+    const later = { ...LONG, headSlot: LONG.headSlot + 2 * SLOTS };
+    chain = { ...chainOf(later), checkpoint };
+    expect(await countDuties(inputOf(later, key))).toEqual(counted(later, epochOf(checkpoint)));
+  });
+
+  test("a node that has every block has nothing to hide where an epoch has none", async () => {
+    const every = chainOf(LONG);
+    const empty = (slot: number): boolean => slot < 2 * SLOTS || Math.floor(slot / SLOTS) === 4;
+    chain = { ...every, block: (slot) => (empty(slot) ? undefined : every.block(slot)) };
+    expect(await countDuties(inputOf(LONG, newKey()))).toEqual(counted(LONG));
+  });
+
+  test.each([1, 2, 3])(
+    "an epoch that is refused %s times, and then answered, is not taken for one that is not there",
+    async (times) => {
+      const key = newKey();
+      const early = { ...LONG, headSlot: 2 * SLOTS };
+      chain = chainOf(early);
+      await countDuties(inputOf(early, key));
+      chain = chainOf(LONG);
+      refused = { url: "/eth/v1/validator/duties/attester/2", times, status: 404 };
+      const counting = countDuties(inputOf(LONG, key));
+      // Asked again at once; and again at the end, when all that follow are answered.
+      if (times === 1) expect(await counting).toEqual(counted(LONG));
+      else if (times === 2) await expect(counting).rejects.toThrow(/epoch 2 was refused a moment ago/);
+      else expect(await counting).toMatchObject({ countedFrom: 3 });
+      if (times < 3) expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
+    },
+  );
+
+  test("a node that has no time is asked again later", async () => {
+    const key = newKey();
+    chain = chainOf(LONG);
+    refused = { url: "/eth/v1/validator/duties/attester/0", times: 1, status: 503 };
+    await expect(countDuties(inputOf(LONG, key))).rejects.toThrow(/answered 503/);
+    expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
+  });
+});
+
+test("of a beacon node that can't tell what was missed, the epochs that are not over are counted, and what was counted before stays", async () => {
+  const key = newKey();
+  const early = { ...LONG, headSlot: 13 };
+  chain = chainOf(early);
+  await countDuties(inputOf(early, key));
+  chain = chainOf(LONG);
+  refused = { url: "/eth/v1/beacon/rewards/", times: Number.POSITIVE_INFINITY, status: 404 };
+  const last = Math.floor(LONG.headSlot / facts.slotsPerEpoch) - 2;
+  expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG, last + 1));
+  refused = undefined;
+  expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
+});
+
+test("validators that were deposited later have duties from their activation on", async () => {
+  const key = newKey();
+  const activation = [0, 0, 0, 3, 5];
+  const later = (each: Case): BeaconChain => {
+    const every = chainOf(each);
+    return {
+      ...every,
+      validators: every.validators.map((each, index) => ({ ...each, activation: activation[index] ?? 0 })),
+      proposer: (slot) => (slot < 5 * facts.slotsPerEpoch ? 0 : every.proposer(slot)),
+    };
+  };
+  chain = later(LONG);
+  expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
+  // A node that began after the first was active, and before the second.
+  chain = { ...later(LONG), checkpoint: { slot: 4 * facts.slotsPerEpoch, past: "refuses" } };
+  expect(await countDuties(inputOf(LONG, newKey()))).toMatchObject({ countedFrom: 4 });
+  // One that began before anything was due has missed nothing of it.
+  const young = { ...LONG, ours: 1 };
+  chain = { ...later(young), checkpoint: { slot: 2 * facts.slotsPerEpoch, past: "refuses" } };
+  expect(await countDuties(inputOf(young, newKey()))).toEqual(counted(young));
 });

@@ -87,7 +87,9 @@ test("of a node that is well everything is told", async () => {
       missed: 1,
       proposed: 40,
       missedProposals: 1,
+      countedFrom: 0,
       countedThrough: 3,
+      uncounted: null,
     },
     release: { seen: "ephemery-167", verified: "ephemery-166", staged: null },
     reset: { state: "running", last: null },
@@ -97,7 +99,14 @@ test("of a node that is well everything is told", async () => {
 });
 
 describe("what is not known is null, never an error", () => {
-  const NO_DUTIES = { attested: null, missed: null, proposed: null, missedProposals: null, countedThrough: null };
+  const NO_DUTIES = {
+    attested: null,
+    missed: null,
+    proposed: null,
+    missedProposals: null,
+    countedFrom: null,
+    countedThrough: null,
+  };
   const NO_COUNTS = { configured: 3, active: null, pending: null, ...NO_DUTIES };
   const NO_PEERS = { in: null, out: null, total: null };
 
@@ -154,7 +163,15 @@ describe("what is not known is null, never an error", () => {
     [
       "of a beacon node that knows nothing of duties: the duties",
       { duties: "refused" },
-      { healthy: true, validators: { ...NO_COUNTS, active: 1, pending: 2 } },
+      {
+        healthy: true,
+        validators: {
+          ...NO_COUNTS,
+          active: 1,
+          pending: 2,
+          uncounted: expect.stringContaining("/eth/v1/validator/liveness/4 answered 501"),
+        },
+      },
     ],
     [
       "of a beacon node that answers out of shape: that one thing",
@@ -178,6 +195,31 @@ describe("what is not known is null, never an error", () => {
     const report = await look({ ...input, pubkeys: [], deployment: { ...deployment, containers } });
     expect(report).toMatchObject({ healthy: true, validators: { ...NO_COUNTS, configured: 0 } });
   });
+});
+
+test("of the last reset is told what the chain says of it: nothing, where the node does not know how the chain began", async () => {
+  const lastReset: NonNullable<LookInput["lastReset"]> = {
+    generation: facts.generation,
+    stagedAt: null,
+    switchedAt: facts.genesisTime,
+    settledAt: null,
+    nodeDownSeconds: 4,
+    outcome: "switched",
+  };
+  const lookOf = (digest: string) =>
+    look({ ...input, lastReset, deployment: { ...deployment, validators: { count: 3, start: 0, digest } } });
+  const whole = await lookOf("whole");
+  expect(whole.reset.last).toEqual({ ...lastReset, firstDutySlot: 1, missedDuties: 2 });
+
+  node.changed = { checkpoint: { slot: 16, past: "makes-up" } };
+  const late = await lookOf("late");
+  expect(reportSchema.parse(late).validators).toMatchObject({
+    attested: 3,
+    missed: 1,
+    countedFrom: 2,
+    countedThrough: 3,
+  });
+  expect(late.reset.last).toEqual({ ...lastReset, firstDutySlot: null, missedDuties: null });
 });
 
 test("seconds between the host's clock and this machine's are told", async () => {
