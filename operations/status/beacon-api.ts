@@ -45,22 +45,14 @@ export interface Block {
   readonly parent: string;
 }
 
-/** What is answered by a node that has no time: it syncs (503), or was asked too often (429). */
-const NOT_NOW = [429, 503];
-
 /** The node answers, but not what was asked for. */
 export class BeaconApiError extends Error {
-  /** @param status of the answer; undefined: it said that it is what was asked for. */
+  /** @param refused whether it said that it can't tell, now or at all: clients have no status that keeps the two apart. */
   constructor(
     message: string,
-    private readonly status?: number,
+    readonly refused: boolean,
   ) {
     super(message);
-  }
-
-  /** Whether it can't tell, now or later. */
-  get refused(): boolean {
-    return this.status !== undefined && this.status !== 200 && !NOT_NOW.includes(this.status);
   }
 }
 
@@ -78,12 +70,12 @@ export class BeaconApi {
     const parsed = z.object({ data: schema }).safeParse(answer.status === 200 ? JSON.parse(answer.body) : undefined);
     if (parsed.success) return parsed.data.data;
     const text = answer.body.slice(0, 200).trim();
-    throw new BeaconApiError(`${method} ${path} answered ${answer.status}: ${text}`, answer.status);
+    throw new BeaconApiError(`${method} ${path} answered ${answer.status}: ${text}`, answer.status !== 200);
   }
 
   private async must<T>(schema: z.ZodType<T>, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
     const value = await this.ask(schema, method, path, body);
-    if (value === undefined) throw new BeaconApiError(`${method} ${path} is not known`, 404);
+    if (value === undefined) throw new BeaconApiError(`${method} ${path} is not known`, true);
     return value;
   }
 

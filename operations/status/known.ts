@@ -45,7 +45,7 @@ export async function blocksFrom({ api, chain, headSlot }: KnownInput, since: nu
   if (!(await anyIn(epoch))) epoch = await firstWhere(since, known, anyIn);
   for (;;) {
     const first = await firstIn(epoch);
-    if (!first) throw new BeaconApiError(`there is no block in epoch ${epoch} any more`);
+    if (!first) throw new BeaconApiError(`there is no block in epoch ${epoch} any more`, false);
     const parent = await api.block(first.parent);
     if (!parent) return Math.ceil(first.slot / slotsPerEpoch);
     // Slots between the two have no blocks on the chain itself.
@@ -80,7 +80,8 @@ export async function answeredFrom(
   if (await answered(since)) return since;
   if (!(await answered(last))) return last + 1;
   const first = await firstWhere(since, last, answered);
-  // What is remembered from here on has to be so for good: a node that is short of time refuses what it has.
-  if (await answered(first - 1)) throw new BeaconApiError(`epoch ${first - 1} was refused a moment ago`);
+  // What is remembered from here on has to be so for good, and a node that is short of time refuses what it has.
+  if ((await answered(first - 1)) || !(await answered(first)))
+    throw new BeaconApiError(`epochs ${first - 1} and ${first} are not answered as they were a moment ago`, false);
   return first;
 }

@@ -24,18 +24,26 @@ const OTHERS = 3;
 let chain: BeaconChain;
 let server: LocalServer;
 let tunnel: Tunnel;
-/** A question that is refused at first, by how its URL begins. */
-let refused: { readonly url: string; readonly times: number; readonly status: number } | undefined;
+/** A question that is refused some times, by how its URL begins. */
+interface Refused {
+  readonly url: string;
+  /** Answers that it gets before. */
+  readonly after?: number;
+  readonly times: number;
+  readonly status: number;
+}
+
+let refused: Refused | undefined;
 
 beforeEach(() => {
   refused = undefined;
 });
 
 function answer(asked: Asked): Answer {
-  if (refused && refused.times > 0 && asked.url.startsWith(refused.url)) {
-    const { status, times } = refused;
-    refused = { ...refused, times: times - 1 };
-    return { status, body: { code: status, message: "not now" } };
+  if (refused && asked.url.startsWith(refused.url)) {
+    const { after = 0, times, status } = refused;
+    refused = after > 0 ? { ...refused, after: after - 1 } : { ...refused, times: times - 1 };
+    if (after === 0 && times > 0) return { status, body: { code: status, message: "not now" } };
   }
   return dutiesAnswer(chain, asked) ?? { status: 500 };
 }
@@ -299,7 +307,8 @@ describe("of a beacon node that started from a checkpoint", () => {
       const counting = countDuties(inputOf(LONG, key));
       // Asked again at once; and again at the end, when all that follow are answered.
       if (times === 1) expect(await counting).toEqual(counted(LONG));
-      else if (times === 2) await expect(counting).rejects.toThrow(/epoch 2 was refused a moment ago/);
+      else if (times === 2)
+        await expect(counting).rejects.toThrow(/epochs 2 and 3 are not answered as they were a moment ago/);
       else expect(await counting).toMatchObject({ countedFrom: 3 });
       if (times < 3) expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
     },
@@ -308,10 +317,24 @@ describe("of a beacon node that started from a checkpoint", () => {
   test("a node that has no time is asked again later", async () => {
     const key = newKey();
     chain = chainOf(LONG);
-    refused = { url: "/eth/v1/validator/duties/attester/0", times: 1, status: 503 };
+    refused = { url: "/eth/v1/validator/", times: Number.POSITIVE_INFINITY, status: 503 };
     await expect(countDuties(inputOf(LONG, key))).rejects.toThrow(/answered 503/);
+    refused = undefined;
     expect(await countDuties(inputOf(LONG, key))).toEqual(counted(LONG));
   });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "nothing is remembered of a search during which it loses its time, after %s answers",
+    async (answers) => {
+      const key = newKey();
+      chain = chainOf(LONG);
+      chain = { ...chain, checkpoint: checkpointAt(2 * SLOTS, "backfilled") };
+      refused = { url: "/eth/v1/", after: answers, times: Number.POSITIVE_INFINITY, status: 503 };
+      await expect(countDuties(inputOf(LONG, key))).rejects.toThrow(/answered 503|not answered as/);
+      refused = undefined;
+      expect(await countDuties(inputOf(LONG, key))).toMatchObject({ countedFrom: 2 });
+    },
+  );
 });
 
 test("of a beacon node that can't tell what was missed, the epochs that are not over are counted, and what was counted before stays", async () => {
