@@ -10,7 +10,7 @@ import { readDeployment, readPubkeys } from "../../operations/deployment";
 import { whileListening } from "../../operations/host/client-events";
 import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { releasesFolder } from "../../rehearsal/store";
-import { nodeValidators } from "../../rehearsal/topology";
+import { nodeValidators, REHEARSAL_BEACON_ARGS } from "../../rehearsal/topology";
 import {
   type Answer,
   begin,
@@ -22,6 +22,7 @@ import {
   ownStack,
   succeed,
 } from "./ephemery";
+import { evidence } from "./evidence";
 import { freeSubnet, host, incarnation, objectsWith, type Place, place, sweep } from "./machine";
 import { type Report, statusOf } from "./status";
 
@@ -120,7 +121,10 @@ export class Rehearsed {
     for (;;) {
       const report = await this.status();
       if (done(report)) return report;
-      if (Date.now() > deadline) throw new Error(`${what}: not in ${seconds} s: ${JSON.stringify(report)}`);
+      if (Date.now() > deadline) {
+        const why = await evidence(this.name);
+        throw new Error(`${what}: not in ${seconds} s: ${JSON.stringify(report)}\n${why}`);
+      }
       await sleep(PAUSE);
     }
   }
@@ -228,7 +232,12 @@ export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
   const usual = PROFILES[name];
   const times = { period, delay: delay ?? usual.delay, secondsPerSlot: slot ?? usual.secondsPerSlot };
   const profile = { ...usual, ...times };
-  const config = { ...joining({ rehearsal: where.name, port, subnet, profile }), ...options.config?.(where) };
+  const config = {
+    ...joining({ rehearsal: where.name, port, subnet, profile }),
+    // What it says of its peer only then: see evidence.ts.
+    beaconExtraArgs: [...REHEARSAL_BEACON_ARGS, "--verbosity=debug"],
+    ...options.config?.(where),
+  };
   const node = await ownStack(where.name, config);
   await giveMnemonic(node.stack);
   return new Rehearsed(where, node, config, nodeValidators({ profile }).count);
