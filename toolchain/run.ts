@@ -50,10 +50,12 @@ export async function run(program: string, args: readonly string[], options: Run
     ...(options.show ? { stdout: ["pipe", "inherit"], stderr: ["pipe", "inherit"] } : {}),
   });
   const { onLine } = options;
-  const tell = async (): Promise<void> => {
-    if (onLine) for await (const line of child.iterable({ from: "all" })) onLine(String(line));
+  // Each by itself: in the two as one, what one says within a line of the other becomes part of it.
+  const tell = async (from: "stdout" | "stderr"): Promise<void> => {
+    if (onLine) for await (const line of child.iterable({ from })) onLine(String(line));
   };
-  const told = tell().catch(() => undefined); // the result says what went wrong
+  const both = Promise.all([tell("stdout"), tell("stderr")]);
+  const told = both.catch(() => undefined); // the result says what went wrong
   const result = await child;
   await told;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,6 +1,11 @@
 // Programs that are run, and what is said of how it went.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "../../../toolchain/run";
+import { ownFolder } from "../../support/folder";
+
+const folder = ownFolder("run");
 
 const sh = (script: string, options: Parameters<typeof run>[2] = {}) => run("sh", ["-c", script], options);
 
@@ -47,7 +52,21 @@ test("it runs where it is told to", async () => {
 });
 
 test("its lines are told as they come, of both streams", async () => {
+  const heard = join(folder, "heard");
   const lines: string[] = [];
-  await sh("echo one; sleep 0.1; echo two >&2; sleep 0.1; printf three", { onLine: (line) => lines.push(line) });
-  expect(lines).toEqual(["one", "two", "three"]);
+  const onLine = (line: string): void => {
+    lines.push(line);
+    if (line === "one") writeFileSync(heard, "");
+  };
+  // It goes on only when it was heard.
+  await sh(`echo one; until [ -e ${heard} ]; do sleep 0.05; done; echo two >&2; printf three`, { onLine });
+  expect(lines[0]).toBe("one");
+  expect(lines.slice(1).sort()).toEqual(["three", "two"]);
+});
+
+test("a line that comes in pieces is told whole, whatever the other stream says in between", async () => {
+  const lines: string[] = [];
+  const onLine = (line: string): number => lines.push(line);
+  await sh("printf wh; sleep 0.2; echo other >&2; sleep 0.2; echo ole", { onLine });
+  expect(lines.sort()).toEqual(["other", "whole"]);
 });
