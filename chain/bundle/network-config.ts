@@ -71,6 +71,17 @@ function assertNoGap(config: Readonly<Record<string, unknown>>): void {
   if (missing.length > 0) throw new Error(`${missing.map((name) => `${name}_FORK_EPOCH`).join(" and ")} is missing`);
 }
 
+/** @throws Error where a fork comes after one that follows it: clients differ in what they make of that. */
+function assertOrder(forks: readonly Fork[]): void {
+  const known = FORKS_IN_ORDER.flatMap((name) => forks.filter((fork) => fork.name === name.toLowerCase()));
+  const key = ({ name }: Fork): string => `${name.toUpperCase()}_FORK_EPOCH`;
+  for (const [at, fork] of known.entries()) {
+    const next = known[at + 1];
+    if (next && next.epoch < fork.epoch)
+      throw new Error(`${key(fork)} is ${fork.epoch}, after ${key(next)}, which is ${next.epoch}`);
+  }
+}
+
 /** SLOTS_PER_EPOCH is part of the preset; the mainnet preset's is 32. A rehearsal may say otherwise in its config. */
 const MAINNET_SLOTS_PER_EPOCH = 32;
 
@@ -78,7 +89,8 @@ const MAINNET_SLOTS_PER_EPOCH = 32;
  * Parses config.yaml. Every scalar is read as text first: large integers and hex
  * values do not survive YAML's own types.
  *
- * @throws z.ZodError when a value that is needed is missing or not of its form, Error when a fork is left out.
+ * @throws z.ZodError when a value that is needed is missing or not of its form, Error when a fork is left out or
+ * comes after the one that follows it.
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
   const raw: unknown = parse(text, { schema: "failsafe" });
@@ -98,6 +110,7 @@ export function parseNetworkConfig(text: string): NetworkConfig {
       epoch: epoch.parse(value),
     });
   }
+  assertOrder(forks);
   return {
     minGenesisTime: config.MIN_GENESIS_TIME,
     genesisDelay: config.GENESIS_DELAY,

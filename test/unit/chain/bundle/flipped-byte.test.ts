@@ -71,6 +71,16 @@ test("in the name of a fork's epoch, it is refused: clients would take another n
   expect(await accepted(turned("config.yaml", at, 29))).toMatchObject({ code: "bundle-refused" });
 });
 
+test.each(["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"])(
+  "in the epoch of %s, it is refused: the chain begins with that fork",
+  async (fork) => {
+    const key = `${fork}_FORK_EPOCH: `;
+    const at = new TextDecoder().decode(bytesOf("config.yaml")).indexOf(key) + key.length;
+    for (const change of [1, 2, 9])
+      expect(await accepted(turned("config.yaml", at, change))).toMatchObject({ code: "bundle-refused" });
+  },
+);
+
 describe("in what genesis.ssz is known by, it is refused every time", () => {
   const state = STATES.fulu.read(bytesOf("genesis.ssz"));
   const header = state.latestExecutionPayloadHeader;

@@ -136,6 +136,9 @@ test.each([
   ["ALTAIR_FORK_EPOCH", "ALTAIR_FORK_EPOCI: 0"],
   ["FULU_FORK_EPOCH", ""],
   ["GLOAS_FORK_EPOCH", ""],
+  ["BELLATRIX_FORK_EPOCH", "BELLATRIX_FORK_EPOCH: 1"],
+  ["FULU_FORK_EPOCH", "FULU_FORK_EPOCH: 9"],
+  ["GLOAS_FORK_EPOCH", "GLOAS_FORK_EPOCH: 19"],
 ])("a file whose %s is %j is refused, by that name", (key, line) => {
   expect(() => parseNetworkConfig(withLine(key, line))).toThrow(key);
 });
