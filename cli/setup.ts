@@ -6,6 +6,7 @@ import { executionClients } from "../clients/execution";
 import { toolsImages } from "../clients/tools";
 import { validatorClients } from "../clients/validator";
 import { Problem } from "../config/problem";
+import { compilerStep, missingCompiler } from "../operations/c-compiler";
 import { engineSteps, missingEngine } from "../operations/docker-engine";
 import type { Step } from "../operations/steps";
 import { buildImage, hasImage, programsOf } from "../rehearsal/images/build";
@@ -23,13 +24,24 @@ export interface SetupOptions {
   readonly rehearsal: boolean;
 }
 
-async function consent(what: string, yes: boolean): Promise<void> {
-  if (await ask(`Install ${what} on this machine?`, yes, true)) return;
-  throw new Problem(
-    "docker-missing",
-    `${what} is needed to run a node on this machine.`,
-    "Install it, or set ephemery:dockerHost to another host's.",
-  );
+const consent = (what: string, yes: boolean): Promise<boolean> => ask(`Install ${what} on this machine?`, yes, true);
+
+/** Asks before anything is installed that is not the project's own. */
+async function askFor(engine: string | undefined, compiler: string | undefined, yes: boolean): Promise<void> {
+  if (engine !== undefined && !(await consent(engine, yes))) {
+    throw new Problem(
+      "docker-missing",
+      `${engine} is needed to run a node on this machine.`,
+      "Install it, or set ephemery:dockerHost to another host's.",
+    );
+  }
+  if (compiler !== undefined && !(await consent(compiler, yes))) {
+    throw new Problem(
+      "toolchain",
+      `${compiler} is needed to build Prysm on this machine.`,
+      "Install it, or leave rehearsals out: `bin/ephemery setup --no-rehearsal`.",
+    );
+  }
 }
 
 /** Images a rehearsal runs when they are built here. */
@@ -74,15 +86,24 @@ async function imageSteps(): Promise<Step[]> {
 export async function setUp(options: SetupOptions): Promise<void> {
   const origin = await findOrigin();
   process.stderr.write(`${describeOrigin(origin)}.\n`);
-  const engine = options.rehearsal ? await missingEngine() : undefined;
-  if (engine !== undefined) await consent(engine, options.yes);
   const building = options.rehearsal && origin === "built";
+  const programs = building ? await programSteps() : [];
+  const compiling = programs.some(({ done }) => !done);
+  await askFor(
+    options.rehearsal ? await missingEngine() : undefined,
+    compiling ? await missingCompiler() : undefined,
+    options.yes,
+  );
   // Beside each other: while one lane waits for a download or links, the other compiles.
   await runLanes([
     { title: "Pulumi and its plugins", steps: await installSteps(origin) },
     {
       title: "Docker Engine and the clients of rehearsals",
-      steps: [...(options.rehearsal ? await engineSteps() : []), ...(building ? await programSteps() : [])],
+      steps: [
+        ...(options.rehearsal ? await engineSteps() : []),
+        ...(compiling ? [await compilerStep()] : []),
+        ...programs,
+      ],
     },
   ]);
   if (building) await runSteps(await imageSteps());

@@ -157,8 +157,9 @@ export function registerStatus(program: Command): void {
 Exit code 0: healthy. 1: not healthy, and the last lines say what is wrong and what to do.
 2: it could not be looked at.
 
-Duties are counted from the chain since genesis: attestations that were included, blocks that
-became part of it. The last two epochs can still gain attestations, so none of theirs count as missed.
+Duties are counted from the chain since genesis, or since the checkpoint that the beacon node started
+from: attestations that were included, blocks that became part of it. The last two epochs can still
+gain attestations, so none of theirs count as missed.
 
   bin/ephemery status --stack mynode
   bin/ephemery status --json | jq .validators`,

@@ -1,12 +1,10 @@
 // `ephemery up` and `ephemery preview`.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { existing, type Stack } from "../operations/engine/stack";
 import { loadStackFile } from "../operations/stack-file";
-import { stillToDo } from "../operations/status/at-work";
+import { untilAtWork } from "../operations/status/at-work";
 import { statusOf } from "../operations/status/of-stack";
-import type { StatusReport } from "../operations/status/report";
 import { bringUp } from "../operations/up";
 import { rehearsalOf } from "../rehearsal/of-stack";
 import { openStack } from "./context";
@@ -34,27 +32,30 @@ export async function openForWork(name: string): Promise<Stack> {
 const PATIENCE = 15 * 60_000;
 const PAUSE = 2_000;
 
-/** Waits until the node is at work, and returns what it was seen to be last. */
-async function untilAtWork(stack: Stack): Promise<StatusReport> {
-  const deadline = Date.now() + PATIENCE;
+/** Waits until the node is at work, and shows how it is then; exits with 1 when it did not get that far. */
+async function waitAndShow(stack: Stack, json: boolean): Promise<void> {
   process.stderr.write("Waiting for the node to be at work …\n");
-  const first = await statusOf(stack);
-  const since = first.chain?.slot ?? 0;
-  let shown = "";
-  for (let report = first; ; report = await statusOf(stack)) {
-    const line = stillToDo(report, since);
-    if (line === undefined || Date.now() > deadline) return report;
-    if (line !== shown) process.stderr.write(`  ${line}\n`);
-    shown = line;
-    await sleep(PAUSE);
-  }
+  const { report, left } = await untilAtWork({
+    look: () => statusOf(stack),
+    patience: PATIENCE,
+    pause: PAUSE,
+    tell: (stillToDo) => process.stderr.write(`  ${stillToDo}\n`),
+  });
+  showReport(report, json);
+  if (left === undefined) return;
+  if (report.healthy) process.stderr.write(`It was not at work after ${PATIENCE / 60_000} minutes: ${left}.\n`);
+  process.exitCode = 1;
 }
 
 export function registerUp(program: Command): void {
   stackCommand(program, "up", "bring the stack's node up, or change it to what the configuration says")
     .option("-y, --yes", "ask nothing", false)
     .option("--refresh", "look at the host first, so that what was changed there by hand is put right", false)
-    .option("--wait", "until the node is healthy, follows the chain, and its validators attest", false)
+    .option(
+      "--wait",
+      "until the node is healthy, follows the chain, and its validators attest; gives up after 15 minutes",
+      false,
+    )
     .option("--json", "print the status as one JSON object at the end, and nothing else on stdout", false)
     .addHelpText(
       "after",
@@ -78,7 +79,7 @@ stack on a rehearsal it starts that too. The dev stack needs nothing from outsid
         onReconciled: tellReconciled,
         onCrashes: tellCrashes,
       });
-      if (wait) return showReport(await untilAtWork(stack), json);
+      if (wait) return waitAndShow(stack, json);
       await showStatus(name, json);
       // A node that was just made is still starting; whether that counts is for --wait to say.
       process.exitCode = 0;

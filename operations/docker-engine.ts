@@ -9,6 +9,7 @@ import { Problem } from "../config/problem";
 import { cacheFolder } from "../toolchain/paths";
 import { run } from "../toolchain/run";
 import type { HostChannel } from "./host/channel";
+import { aptInstall, installed, mayInstall } from "./packages";
 import type { Step } from "./steps";
 
 export const LOCAL_URI = "unix:///var/run/docker.sock";
@@ -40,23 +41,20 @@ const answering = async (): Promise<boolean> => {
   return result.ok;
 };
 
-const installed = async (program: string): Promise<boolean> => (await run("which", [program])).ok;
 const underSystemd = (): Promise<boolean> =>
   access("/run/systemd/system").then(
     () => true,
     () => false,
   );
-const onDebian = async (): Promise<boolean> =>
-  /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(await readFile("/etc/os-release", "utf8").catch(() => ""));
+/** iproute2 has `ss`, which tells who holds a port. */
+const PACKAGES = ["docker.io", "iptables", "iproute2", "busybox-static"];
 
 /** What set-up would install, for the question that is asked before; undefined: nothing. */
 export async function missingEngine(): Promise<string | undefined> {
   return (await installed("dockerd")) || (await answering())
     ? undefined
-    : "Docker Engine (apt-get install docker.io iptables)";
+    : `Docker Engine (apt-get install ${PACKAGES.join(" ")})`;
 }
-
-const PACKAGES = ["docker.io", "iptables", "busybox-static"];
 
 /** The steps that make this machine's engine answer. */
 export async function engineSteps(): Promise<readonly Step[]> {
@@ -68,26 +66,20 @@ export async function engineSteps(): Promise<readonly Step[]> {
 }
 
 async function install(report: (line: string) => void): Promise<void> {
-  if (!(await onDebian()) || process.getuid?.() !== 0) {
+  if (!(await mayInstall())) {
     throw new Problem(
       "docker-missing",
       "There is no Docker Engine on this machine, and it can be installed only as root on Debian or Ubuntu.",
       "Install it as https://docs.docker.com/engine/install says, then try again.",
     );
   }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["update", "-qq"], { env, onLine: report });
-  const result = await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...PACKAGES], {
-    env,
-    onLine: report,
-  });
-  if (!result.ok) {
-    throw new Problem(
-      "docker-missing",
-      `apt-get could not install Docker:\n${result.all.split("\n").slice(-5).join("\n")}`,
-      "Install it by hand, then try again.",
-    );
-  }
+  const why = await aptInstall(PACKAGES, report);
+  if (why === undefined) return;
+  throw new Problem(
+    "docker-missing",
+    `apt-get could not install Docker:\n${why}`,
+    "Install it by hand, then try again.",
+  );
 }
 
 const PID_FILE = (): string => join(cacheFolder(), "dockerd.pid");

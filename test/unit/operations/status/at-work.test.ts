@@ -1,6 +1,6 @@
 // How long `up --wait` waits, and what for.
 
-import { stillToDo } from "../../../../operations/status/at-work";
+import { stillToDo, untilAtWork } from "../../../../operations/status/at-work";
 import type { StatusReport } from "../../../../operations/status/report";
 import { WELL } from "../../../support/report";
 
@@ -41,4 +41,30 @@ test.each<[string, number, Partial<StatusReport>, string | undefined]>([
   ],
 ])("%s", (_, since, more, waitsFor) => {
   expect(stillToDo({ ...WELL, ...more }, since)).toBe(waitsFor);
+});
+
+describe("the wait", () => {
+  const waited = async (patience: number, ...reports: readonly StatusReport[]) => {
+    const told: string[] = [];
+    const looks = [...reports];
+    const look = async (): Promise<StatusReport> => (looks.length > 1 ? looks.shift() : looks[0]) ?? WELL;
+    const end = await untilAtWork({ look, patience, pause: 1, tell: (stillToDo) => told.push(stillToDo) });
+    return { ...end, told };
+  };
+  const idle: StatusReport = { ...WELL, ...head(71), ...duties({ attested: 0 }) };
+  const working: StatusReport = { ...WELL, ...head(72) };
+
+  test("ends with the look that saw the node at work, and tells what is missing once", async () => {
+    const { report, left, told } = await waited(60_000, { ...WELL, ...head(3) }, idle, idle, working);
+    expect(report).toEqual(working);
+    expect(left).toBeUndefined();
+    expect(told).toEqual(["no block of slot 71 or later has come yet", "no attestation is on the chain yet"]);
+  });
+
+  test("ends with what is missing when patience does, though the node is healthy", async () => {
+    const { report, left } = await waited(20, idle);
+    expect(report).toEqual(idle);
+    expect(report.healthy).toBe(true);
+    expect(left).toBe("no attestation is on the chain yet");
+  });
 });
