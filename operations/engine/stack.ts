@@ -1,7 +1,6 @@
 // A stack, and what Pulumi can be asked to do with it.
 
 import { mkdir } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { Problem } from "../../config/problem";
 import type { Toolchain } from "../../toolchain/install";
@@ -9,7 +8,7 @@ import { ROOT } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
 import { problemOf } from "./failures";
 import { passphraseEnv } from "./passphrase";
-import { BACKEND_FOLDER, removeEmptyAttributes } from "./state-file";
+import { askUntilWhole, BACKEND_FOLDER, HALF_WRITTEN, removeEmptyAttributes } from "./state-file";
 
 /** A resource as a deployment's checkpoint has it, as far as it is read here. */
 const resourceSchema = z.looseObject({
@@ -45,12 +44,6 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A file backend writes the state in place: who reads it just then gets half of it, or nothing. */
-const HALF_WRITTEN = /\bEOF\b|unexpected end of JSON input/;
-const READS = 5;
-/** Milliseconds. */
-const READ_PAUSE = 300;
-
 /**
  * Resources that are made at once. Most of what makes them waits for the host; the engine's own four for each processor
  * keep the genesis files waiting behind networks.
@@ -80,13 +73,9 @@ export class Stack {
   }
 
   private async ask(args: readonly string[], input?: string): Promise<string> {
-    const attempt = () => this.pulumi([...args, "--non-interactive"], input === undefined ? {} : { input });
-    let result = await attempt();
-    for (let again = 0; again < READS && !result.ok && HALF_WRITTEN.test(result.stderr); again++) {
-      await sleep(READ_PAUSE);
-      await removeEmptyAttributes();
-      result = await attempt();
-    }
+    const result = await askUntilWhole(() =>
+      this.pulumi([...args, "--non-interactive"], input === undefined ? {} : { input }),
+    );
     if (!result.ok) throw problemOf(result.all, this.name);
     return result.stdout;
   }

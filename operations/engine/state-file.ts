@@ -3,7 +3,9 @@
 
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { STATE_FOLDER } from "../../toolchain/paths";
+import type { RunResult } from "../../toolchain/run";
 
 /** Where the file backend of Pulumi.yaml lies. Pulumi does not make the folder itself. */
 export const BACKEND_FOLDER = join(STATE_FOLDER, "state");
@@ -45,4 +47,21 @@ export async function removeEmptyAttributes(): Promise<readonly string[]> {
     removed.push(path);
   }
   return removed;
+}
+
+/** What the engine says of a file that it got half of, or nothing. */
+export const HALF_WRITTEN = /\bEOF\b|unexpected end of JSON input/;
+const READS = 5;
+/** Milliseconds. */
+const READ_PAUSE = 300;
+
+/** Asks the engine, and again where it read half of what an update of the stack was writing just then. */
+export async function askUntilWhole(ask: () => Promise<RunResult>): Promise<RunResult> {
+  let result = await ask();
+  for (let again = 0; again < READS && !result.ok && HALF_WRITTEN.test(result.stderr); again++) {
+    await sleep(READ_PAUSE);
+    await removeEmptyAttributes();
+    result = await ask();
+  }
+  return result;
 }

@@ -2,6 +2,7 @@
 
 import { Problem } from "../../config/problem";
 import { run } from "../../toolchain/run";
+import { askUntilWhole } from "../engine/state-file";
 
 /**
  * A secret that is set.
@@ -10,12 +11,14 @@ import { run } from "../../toolchain/run";
  * @throws Problem `keys` when it can't be read.
  */
 export async function configured(stack: string, key: "mnemonic" | "executionJwtSecret", what: string): Promise<string> {
-  const result = await run("pulumi", ["config", "get", `ephemery:${key}`, "--stack", stack, "--non-interactive"]);
+  const args = ["config", "get", `ephemery:${key}`, "--stack", stack, "--non-interactive"];
+  // The update that this is a job of writes its state meanwhile.
+  const result = await askUntilWhole(() => run("pulumi", args));
   const value = result.ok ? result.stdout.trim() : "";
   if (value !== "") return value;
   throw new Problem(
     "keys",
-    `${what} could not be read from the stack's configuration.`,
+    `${what} could not be read from the stack's configuration${result.stderr === "" ? "." : `:\n${result.stderr}`}`,
     "Check the stack's passphrase (PULUMI_CONFIG_PASSPHRASE or its file).",
   );
 }

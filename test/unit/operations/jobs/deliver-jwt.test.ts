@@ -1,7 +1,7 @@
 // The JWT secret of an external execution client, from the configuration to its volume: the scripts run for real.
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deliverJwt } from "../../../../operations/jobs/deliver-jwt";
 import { DockerHere } from "../../../support/docker-here";
@@ -48,8 +48,25 @@ test.each([
   },
 );
 
-test("a secret that can't be read is a failure, and the one that is there stays", async () => {
-  pulumi("exit 255");
-  await expect(deliverJwt()).rejects.toMatchObject({ code: "keys" });
+test("a secret that can't be read is a failure that says why, and the one that is there stays", async () => {
+  pulumi("echo 'error: incorrect passphrase' >&2; exit 255");
+  await expect(deliverJwt()).rejects.toMatchObject({
+    code: "keys",
+    message: expect.stringContaining("error: incorrect passphrase"),
+  });
   expect(readFileSync(file, "utf8")).toBe(SECRET);
 });
+
+test.each(["error: EOF", "error: unexpected end of JSON input"])(
+  "a state that the update is writing just then (%s) is read again",
+  async (said) => {
+    const asked = join(folder, "asked");
+    writeFileSync(asked, "");
+    pulumi(
+      `echo again >> ${asked}; [ "$(wc -l < ${asked})" = 3 ] && echo ${SECRET} && exit; echo '${said}' >&2; exit 255`,
+    );
+    await deliverJwt();
+    expect(readFileSync(asked, "utf8").split("again").length - 1).toBe(3);
+    expect(readFileSync(file, "utf8")).toBe(SECRET);
+  },
+);
