@@ -24,18 +24,17 @@ export interface SetupOptions {
   readonly rehearsal: boolean;
 }
 
-const consent = (what: string, yes: boolean): Promise<boolean> => ask(`Install ${what} on this machine?`, yes, true);
-
 /** Asks before anything is installed that is not the project's own. */
-async function askFor(engine: string | undefined, compiler: string | undefined, yes: boolean): Promise<void> {
-  if (engine !== undefined && !(await consent(engine, yes))) {
+async function askToInstall(engine: string | undefined, compiler: string | undefined, yes: boolean): Promise<void> {
+  const consent = (what: string): Promise<boolean> => ask(`Install ${what} on this machine?`, yes, true);
+  if (engine !== undefined && !(await consent(engine))) {
     throw new Problem(
       "docker-missing",
       `${engine} is needed to run a node on this machine.`,
       "Install it, or set ephemery:dockerHost to another host's.",
     );
   }
-  if (compiler !== undefined && !(await consent(compiler, yes))) {
+  if (compiler !== undefined && !(await consent(compiler))) {
     throw new Problem(
       "toolchain",
       `${compiler} is needed to build Prysm on this machine.`,
@@ -89,7 +88,7 @@ export async function setUp(options: SetupOptions): Promise<void> {
   const building = options.rehearsal && origin === "built";
   const programs = building ? await programSteps() : [];
   const compiling = programs.some(({ done }) => !done);
-  await askFor(
+  await askToInstall(
     options.rehearsal ? await missingEngine() : undefined,
     compiling ? await missingCompiler() : undefined,
     options.yes,

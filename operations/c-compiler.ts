@@ -10,7 +10,7 @@ const BY_HAND = `apt-get install ${PACKAGES.join(" ")}`;
 
 /** Go takes what CC names, or the first of these on the PATH (https://pkg.go.dev/cmd/cgo). */
 const isThere = async (): Promise<boolean> =>
-  process.env.CC !== undefined || (await installed("gcc")) || (await installed("clang"));
+  (process.env.CC ?? "") !== "" || (await installed("gcc")) || (await installed("clang"));
 
 /** What set-up would install, for the question that is asked before; undefined: nothing. */
 export async function missingCompiler(): Promise<string | undefined> {

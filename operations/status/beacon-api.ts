@@ -69,7 +69,8 @@ export class BeaconApi {
     if (answer.status === 404) return undefined;
     const parsed = z.object({ data: schema }).safeParse(answer.status === 200 ? JSON.parse(answer.body) : undefined);
     if (parsed.success) return parsed.data.data;
-    const text = answer.body.slice(0, 200).trim();
+    // Of a page that a proxy answers with, status shows this in one line.
+    const text = answer.body.slice(0, 200).replaceAll(/\s+/g, " ").trim();
     throw new BeaconApiError(`${method} ${path} answered ${answer.status}: ${text}`, answer.status !== 200);
   }
 

@@ -131,8 +131,8 @@ async function countOn(input: CountInput, saved: Saved, last: number): Promise<S
   const start = Math.min(...input.validators.map(({ activation }) => activation), last + 1);
   let counts = { ...saved, next: Math.max(saved.next, start) };
   if (counts.next > last) return counts;
-  const from = await blocksFrom(input, counts.next);
-  if (from > counts.next) counts = begin(input.digest, from);
+  const had = await blocksFrom(input, counts.next);
+  if (had > counts.next) counts = begin(input.digest, had);
   while (counts.next <= last && Date.now() < deadline) {
     try {
       const { counts: more, first } = await settled(input, counts.next);
@@ -140,8 +140,8 @@ async function countOn(input: CountInput, saved: Saved, last: number): Promise<S
       counts = { ...counts, ...add(counts, more), firstDutySlot, next: counts.next + 1 };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const from = await answeredFrom(counts.next, last, (epoch) => settled(input, epoch));
-      if (from > counts.next) counts = begin(input.digest, from);
+      const told = await answeredFrom(counts.next, last, (epoch) => settled(input, epoch));
+      if (told > counts.next) counts = begin(input.digest, told);
     }
   }
   return counts;

@@ -80,8 +80,9 @@ export async function answeredFrom(
   if (await answered(since)) return since;
   if (!(await answered(last))) return last + 1;
   const first = await firstWhere(since, last, answered);
-  // What is remembered from here on has to be so for good, and a node that is short of time refuses what it has.
-  if ((await answered(first - 1)) || !(await answered(first)))
+  // What is remembered from here on has to be so for good, and a node that is short of time refuses what it has. In this
+  // order: one that has time for the first of the two has it for the second.
+  if (!(await answered(first)) || (await answered(first - 1)))
     throw new BeaconApiError(`epochs ${first - 1} and ${first} are not answered as they were a moment ago`, false);
   return first;
 }

@@ -72,8 +72,9 @@ export function dutiesAnswer(chain: BeaconChain, { method, url, body }: Asked): 
 
   if (method === "POST" && about("/eth/v1/validator/liveness/")) {
     const epoch = epochIn(/\/(\d+)$/);
-    if (Math.abs(epoch - chain.clockEpoch) > 1) return refuse(400);
-    return data(indicesOf(body).map((index) => ({ index: String(index), is_live: attested(epoch, index) })));
+    const indices = indicesOf(body);
+    if (Math.abs(epoch - chain.clockEpoch) > 1 || indices.length === 0) return refuse(400);
+    return data(indices.map((index) => ({ index: String(index), is_live: attested(epoch, index) })));
   }
   if (method === "POST" && about("/eth/v1/beacon/rewards/attestations/")) {
     const epoch = epochIn(/\/(\d+)$/);

@@ -8,10 +8,10 @@ const CHATTER = /Topic Parameters|Synced new|gossip|Submitted|Config file/i;
 const LINES = 60;
 const WIDTH = 300;
 
-/** The last lines about peers and sync in the logs of the beacon nodes of a rehearsal's two stacks. */
-export async function evidence(rehearsal: string): Promise<string> {
+/** The last lines about peers and sync in the logs of the beacon nodes of some stacks. */
+export async function evidence(...stacks: readonly string[]): Promise<string> {
   const parts: string[] = [];
-  for (const stack of [rehearsal, `${rehearsal}-seed`]) {
+  for (const stack of stacks) {
     const filters = [`--filter=label=ephemery.stack=${stack}`, "--filter=label=ephemery.role=beacon"];
     const found = await host.try(["ps", "--all", "--quiet", ...filters]);
     for (const id of found.stdout.split(/\s+/).filter((each) => each !== "")) {

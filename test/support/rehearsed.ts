@@ -122,7 +122,7 @@ export class Rehearsed {
       const report = await this.status();
       if (done(report)) return report;
       if (Date.now() > deadline) {
-        const why = await evidence(this.name);
+        const why = await evidence(this.name, `${this.name}-seed`);
         throw new Error(`${what}: not in ${seconds} s: ${JSON.stringify(report)}\n${why}`);
       }
       await sleep(PAUSE);
@@ -234,7 +234,7 @@ export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
   const profile = { ...usual, ...times };
   const config = {
     ...joining({ rehearsal: where.name, port, subnet, profile }),
-    // What it says of its peer only then: see evidence.ts.
+    // Only then it says why it lost a peer, which evidence.ts tells.
     beaconExtraArgs: [...REHEARSAL_BEACON_ARGS, "--verbosity=debug"],
     ...options.config?.(where),
   };
