@@ -40,17 +40,17 @@ function wantedPorts({ joined, host, expose }: Settings): WantedPort[] {
   return wanted;
 }
 
-/** Containers of other owners that publish ports, as `name` by `port/protocol`. */
-async function publishedBy(host: HostChannel, stack: string): Promise<Map<string, string>> {
+/** Ports that containers publish, as `the container name` by `port/protocol`: the stack's own, and those of others. */
+async function published(host: HostChannel, stack: string): Promise<Record<"own" | "others", Map<string, string>>> {
   const format = `{{.Names}}\t{{.Label "${LABELS.stack}"}}\t{{.Ports}}`;
-  const taken = new Map<string, string>();
+  const taken = { own: new Map<string, string>(), others: new Map<string, string>() };
   for (const line of (await host.docker(["ps", "--format", format])).split("\n")) {
     const [name = "", owner = "", ports = ""] = line.split("\t");
-    if (owner === stack) continue;
+    const holds = owner === stack ? taken.own : taken.others;
     for (const match of ports.matchAll(/:(\d+)(?:-(\d+))?->[^/]*\/(tcp|udp)/g)) {
       const [, first = "0", last = first, protocol = "tcp"] = match;
       for (let port = Number(first); port <= Number(last); port++)
-        taken.set(`${port}/${protocol}`, `the container ${name}`);
+        holds.set(`${port}/${protocol}`, `the container ${name}`);
     }
   }
   return taken;
@@ -72,7 +72,10 @@ async function assertPorts(host: HostChannel, settings: Settings): Promise<void>
   const wanted = wantedPorts(settings);
   if (wanted.length === 0) return;
   const here = host.uri.startsWith("unix://") ? await listeningHere() : new Map<string, string>();
-  const taken = new Map([...here, ...(await publishedBy(host, settings.stack))]);
+  const { own, others } = await published(host, settings.stack);
+  // Docker listens on the host for the containers it publishes, and to a user who isn't root as nobody in particular.
+  const programs = [...here].filter(([port]) => !own.has(port));
+  const taken = new Map([...programs, ...others]);
   const clashes = wanted.flatMap(({ key, port, protocol }) => {
     const holder = taken.get(`${port}/${protocol}`);
     return holder === undefined ? [] : [`  ephemery:${key}: ${port}/${protocol} is taken by ${holder}`];
@@ -121,17 +124,17 @@ export async function preflightStage({ host: { uri }, network }: Settings, recor
 }
 
 /**
- * Looks at the host before an `up`. Ports and space are looked at before a node's first start only: later they
- * are the node's own.
+ * Looks at the host before an `up`. Space is looked at before a node's first start only: later it is the node's own.
+ * Ports always are, for settings may ask for others: the engine would find out when the old container is gone.
  *
  * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old`, `port-taken` or `disk-full`.
  */
 export async function preflight(settings: Settings): Promise<void> {
   const host = new HostChannel(settings.host.uri);
   await assertEngine(host);
+  await assertPorts(host, settings);
   const mine = await host.docker(["ps", "--quiet", "--filter", `label=${LABELS.stack}=${settings.stack}`]);
   if (mine !== "") return;
-  await assertPorts(host, settings);
   await assertSpace(host, GENERATIONS * GENERATION_GIB[settings.network] + IMAGES_GIB);
 }
 

@@ -170,13 +170,42 @@ test("of a host elsewhere, this machine's ports and disk say nothing", async () 
   }
 });
 
-test("of a stack that runs already, ports and disk are its own", async () => {
-  const ports = await freePorts();
-  docker.tell([
+describe("of a stack that runs already", () => {
+  const running = (...ports: string[]): readonly Told[] => [
     engine("1.41 20.10.24"),
     { when: "label=ephemery.stack=test", stdout: "4b1d\n" },
-    containers(`other\t\t0.0.0.0:${ports.executionP2pPort}->30303/tcp`),
+    containers(...ports),
     dataAt("/proc"),
-  ]);
-  await expect(preflight(settingsOf(ports))).resolves.toBeUndefined();
+  ];
+
+  test("disk and ports are its own, also where Docker listens for them as a program of this machine", async () => {
+    const ports = await freePorts();
+    docker.tell(
+      running(`mine\ttest\t0.0.0.0:${ports.executionP2pPort}->30303/tcp, :::${ports.executionP2pPort}->30303/tcp`),
+    );
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
+    try {
+      await expect(preflight(settingsOf(ports))).resolves.toBeUndefined();
+    } finally {
+      server.close();
+    }
+  });
+
+  test("promise 9: a port it is to have from now on is told when another has it", async () => {
+    const ports = await freePorts();
+    docker.tell(running(`other\t\t0.0.0.0:${ports.beaconP2pPort}->9000/udp`, "mine\ttest\t0.0.0.0:30303->30303/tcp"));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
+    try {
+      const refused = preflight(settingsOf(ports));
+      await expect(refused).rejects.toMatchObject({ code: "port-taken" });
+      await expect(refused).rejects.toThrow(`executionP2pPort: ${ports.executionP2pPort}/tcp is taken by`);
+      await expect(refused).rejects.toThrow(
+        `beaconP2pPort: ${ports.beaconP2pPort}/udp is taken by the container other`,
+      );
+    } finally {
+      server.close();
+    }
+  });
 });
