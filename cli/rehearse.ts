@@ -6,7 +6,7 @@ import { z } from "zod";
 import { serving } from "../rehearsal/daemon";
 import { PRYSMCTL_IMAGES, releaseNext } from "../rehearsal/iterations";
 import { noRehearsal, type RehearsalOptions, runningIteration, startSteps, stopSteps } from "../rehearsal/lifecycle";
-import { PROFILES, type ProfileName, profileSchema } from "../rehearsal/profile";
+import { FORKS, PROFILES, type Profile, type ProfileName, profileSchema, withFork } from "../rehearsal/profile";
 import { serveReleases } from "../rehearsal/server";
 import { list, load, rehearsalSchema, releasesFolder } from "../rehearsal/store";
 import { networkName, nodeAddresses, seedStackName, sourceUrl } from "../rehearsal/topology";
@@ -23,6 +23,7 @@ interface StartOptions {
   readonly port: number;
   readonly subnet: string;
   readonly lead: number;
+  readonly fork?: Profile["fork"];
   readonly slot?: number;
   readonly period?: number;
   readonly delay?: number;
@@ -81,6 +82,7 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
     .option("--port <port>", "port of the release server on loopback", PORT, DEFAULT_REHEARSAL.port)
     .option("--subnet <subnet>", "first three parts of the network's addresses", SUBNET, DEFAULT_REHEARSAL.subnet)
     .option("--lead <seconds>", "from now to slot 0", LEAD, DEFAULT_REHEARSAL.lead)
+    .addOption(new Option("--fork <fork>", "that the chain starts with, else the profile's").choices(FORKS))
     .option("--slot <seconds>", "length of a slot, 2 or more", whole(limits.secondsPerSlot, "2 or more"))
     .option("--period <seconds>", "from one genesis to the next", whole(limits.period, "60 or more"))
     .option("--delay <seconds>", "from the execution genesis to slot 0", whole(limits.delay, "5 or more"))
@@ -95,7 +97,7 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
   bin/ephemery rehearse start --profile electra-fast --name quick --port 39440 --subnet 10.213.40`,
     )
     .action(async ({ name, port, subnet, lead, ...options }: StartOptions) => {
-      const profile = PROFILES[options.profile];
+      const profile = withFork(options.profile, options.fork);
       await startRehearsal({
         name,
         port,

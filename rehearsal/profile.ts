@@ -1,10 +1,14 @@
 // The settings of a rehearsal, and the two profiles they come in.
 
 import { z } from "zod";
+import { Problem } from "../config/problem";
+
+/** Forks a chain can start with. */
+export const FORKS = ["electra", "fulu"] as const;
 
 export const profileSchema = z.object({
   /** Fork the chain starts with. */
-  fork: z.enum(["electra", "fulu"]),
+  fork: z.enum(FORKS),
   secondsPerSlot: z.number().int().min(2),
   slotsPerEpoch: z.number().int().min(8),
   /** Seconds from the execution genesis to slot 0; above 0, as on the public network. */
@@ -32,3 +36,21 @@ export const PROFILES = {
 } as const satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof PROFILES;
+
+/**
+ * A profile that starts with another fork; undefined: with its own.
+ *
+ * @throws Problem `rehearsal` where the fork does not allow the profile's epochs.
+ */
+export function withFork(name: ProfileName, fork: Profile["fork"] | undefined): Profile {
+  const profile: Profile = PROFILES[name];
+  // Prysm refuses the genesis state: its list of the next proposers is as long as two epochs of 32 slots.
+  if (fork === "fulu" && profile.slotsPerEpoch !== PROFILES.fulu.slotsPerEpoch) {
+    throw new Problem(
+      "rehearsal",
+      `--fork fulu: the profile ${name} has epochs of ${profile.slotsPerEpoch} slots, and fulu needs ${PROFILES.fulu.slotsPerEpoch}.`,
+      "Take `--profile fulu`, with `--slot 2` where it has to be quick.",
+    );
+  }
+  return fork === undefined ? profile : { ...profile, fork };
+}

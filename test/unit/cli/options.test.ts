@@ -23,6 +23,7 @@ test.each([
   ["a command that is nothing like one", "frobnicate", "unknown command 'frobnicate'"],
   ["a command of rehearse", "rehearse strt", "Did you mean start?"],
   ["a profile", "rehearse start --profile fullu", "Allowed choices are fulu, electra-fast"],
+  ["a fork no chain can start with", "rehearse start --fork deneb", "Allowed choices are electra, fulu"],
   ["an option without its value", "status --stack", "argument missing"],
   ["no stack to make", "init", "missing required argument 'stack'"],
   ["one word too many", "up now", "too many arguments"],
@@ -57,13 +58,14 @@ test.each<[string, object]>([
   ["setup --no-rehearsal", { yes: false, rehearsal: false }],
   ["rehearse start", { name: "dev", profile: "fulu", port: 39438, subnet: "10.213.39", lead: 75 }],
   [
-    "rehearse start --name quick --profile electra-fast --port 4000 --subnet 10.1.2 --lead 0 --slot 2 --period 60 --delay 5 --validators 16",
+    "rehearse start --name quick --profile electra-fast --port 4000 --subnet 10.1.2 --lead 0 --fork electra --slot 2 --period 60 --delay 5 --validators 16",
     {
       name: "quick",
       profile: "electra-fast",
       port: 4000,
       subnet: "10.1.2",
       lead: 0,
+      fork: "electra",
       slot: 2,
       period: 60,
       delay: 5,

@@ -3,11 +3,14 @@
 import { parse } from "yaml";
 import { parseNetworkConfig } from "../../../../chain/bundle/network-config";
 import { configYaml } from "../../../../rehearsal/genesis/consensus";
-import { PROFILES, type Profile } from "../../../../rehearsal/profile";
+import { PROFILES, type Profile, withFork } from "../../../../rehearsal/profile";
 
 const TIME = 1_795_114_800;
 const FAR_FUTURE = "18446744073709551615";
-const PROFILE_ROWS: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
+const PROFILE_ROWS: readonly (readonly [string, Profile])[] = [
+  ...Object.entries(PROFILES),
+  ["fulu with --fork electra", withFork("fulu", "electra")],
+];
 const read = (profile: Profile): Record<string, unknown> =>
   parse(configYaml(166, profile, TIME), { schema: "failsafe" });
 
