@@ -7,10 +7,15 @@ import { BACKEND_FOLDER } from "../operations/engine/state-file";
 import { readyToolchain, type Toolchain } from "../toolchain/install";
 import { knownOrigin } from "../toolchain/origin";
 
-/** @throws Problem `toolchain` on a machine that was not set up. */
-export async function toolchain(): Promise<Toolchain> {
+/** Undefined on a machine that was not set up. */
+export async function presentToolchain(): Promise<Toolchain | undefined> {
   const origin = await knownOrigin();
-  const ready = origin && (await readyToolchain(origin));
+  return origin && (await readyToolchain(origin));
+}
+
+/** @throws Problem `toolchain` on a machine that was not set up. */
+async function toolchain(): Promise<Toolchain> {
+  const ready = await presentToolchain();
   if (ready) return ready;
   throw new Problem(
     "toolchain",
@@ -19,6 +24,11 @@ export async function toolchain(): Promise<Toolchain> {
   );
 }
 
+/**
+ * A stack for commands that look, or that a timer runs: they install nothing.
+ *
+ * @throws Problem `toolchain` on a machine that was not set up.
+ */
 export async function openStack(name: string): Promise<Stack> {
   await mkdir(BACKEND_FOLDER, { recursive: true });
   return new Stack(name, await toolchain());

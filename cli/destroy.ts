@@ -6,8 +6,8 @@ import { destroyStack } from "../operations/destroy";
 import { existing } from "../operations/engine/stack";
 import { withRunLock } from "../operations/run-lock";
 import { loadStackFile } from "../operations/stack-file";
-import { openStack } from "./context";
 import { ask, stackCommand } from "./options";
+import { openReady } from "./setup";
 
 interface DestroyOptions {
   readonly stack: string;
@@ -48,7 +48,7 @@ protection they had, and peers know the node by the same ENR.
   bin/ephemery destroy --stack mynode --purge-keys     the keys too; asks for the stack's name`,
     )
     .action(async ({ stack: name, yes, purgeKeys, json }: DestroyOptions) => {
-      const stack = await existing(await openStack(name));
+      const stack = await existing(await openReady(name));
       if (purgeKeys) await confirmPurge(name, yes);
       else if (!(await ask(`Take the node of stack ${name} down?`, yes, true))) return;
       const settings = await loadStackFile(name);

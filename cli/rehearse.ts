@@ -13,11 +13,13 @@ import { networkName, nodeAddresses, seedStackName, sourceUrl } from "../rehears
 import { imageOriginOf } from "../toolchain/origin";
 import { openStack } from "./context";
 import { as, whole } from "./options";
+import { setUp } from "./setup";
 import { runSteps } from "./steps";
 
 export const DEFAULT_REHEARSAL = { name: "dev", port: 39438, subnet: "10.213.39", lead: 75 } as const;
 
 interface StartOptions {
+  readonly yes: boolean;
   readonly name: string;
   readonly profile: ProfileName;
   readonly port: number;
@@ -77,6 +79,7 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
   rehearse
     .command("start")
     .description("make network and genesis, publish the release, bring the seed node up")
+    .option("-y, --yes", "ask nothing", false)
     .addOption(nameOption())
     .addOption(new Option("--profile <profile>", "kind of chain").choices(Object.keys(PROFILES)).default("fulu"))
     .option("--port <port>", "port of the release server on loopback", PORT, DEFAULT_REHEARSAL.port)
@@ -96,7 +99,8 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
       `
   bin/ephemery rehearse start --profile electra-fast --name quick --port 39440 --subnet 10.213.40`,
     )
-    .action(async ({ name, port, subnet, lead, ...options }: StartOptions) => {
+    .action(async ({ yes, name, port, subnet, lead, ...options }: StartOptions) => {
+      await setUp({ yes, rehearsal: true });
       const profile = withFork(options.profile, options.fork);
       await startRehearsal({
         name,

@@ -8,12 +8,14 @@ import { validatorClients } from "../clients/validator";
 import { Problem } from "../config/problem";
 import { compilerStep, missingCompiler } from "../operations/c-compiler";
 import { engineSteps, missingEngine } from "../operations/docker-engine";
+import type { Stack } from "../operations/engine/stack";
 import type { Step } from "../operations/steps";
 import { buildImage, hasImage, programsOf } from "../rehearsal/images/build";
 import { PRYSMCTL_IMAGES } from "../rehearsal/iterations";
 import { build, isBuilt } from "../toolchain/go";
 import { installSteps } from "../toolchain/install";
 import { describeOrigin, findOrigin } from "../toolchain/origin";
+import { openStack, presentToolchain } from "./context";
 import { ask } from "./options";
 import { runLanes, runSteps } from "./steps";
 
@@ -106,6 +108,12 @@ export async function setUp(options: SetupOptions): Promise<void> {
     },
   ]);
   if (building) await runSteps(await imageSteps());
+}
+
+/** A stack for commands that do something: from a clean clone, what runs it is installed or built first. */
+export async function openReady(name: string): Promise<Stack> {
+  if (!(await presentToolchain())) await setUp({ yes: false, rehearsal: false });
+  return openStack(name);
 }
 
 export function registerSetup(program: Command): void {

@@ -7,10 +7,9 @@ import { untilAtWork } from "../operations/status/at-work";
 import { statusOf } from "../operations/status/of-stack";
 import { bringUp } from "../operations/up";
 import { rehearsalOf } from "../rehearsal/of-stack";
-import { openStack } from "./context";
 import { DEFAULT_STACK, mayTakeOver, stackCommand, tellCrashes, tellReconciled } from "./options";
 import { startRehearsal } from "./rehearse";
-import { setUp } from "./setup";
+import { openReady, setUp } from "./setup";
 import { showReport, showStatus } from "./status";
 
 interface UpOptions {
@@ -23,7 +22,7 @@ interface UpOptions {
 
 /** The dev stack is part of the project: it is made when it is first used. */
 export async function openForWork(name: string): Promise<Stack> {
-  const stack = await openStack(name);
+  const stack = await openReady(name);
   if (name === DEFAULT_STACK) await stack.init();
   return existing(stack);
 }

@@ -112,9 +112,11 @@ describe("promise 9: a slip of the finger is answered with what was meant, and d
 describe("promise 9: a mistake is told with a remedy and without a stack trace", () => {
   test.each([
     ["a name no stack can have", "init Bad_Name", "lower-case letters, digits and dashes"],
-    ["a machine that was not set up", "destroy --stack mynode --yes", "bin/ephemery setup"],
-    ["a machine that was not set up, previewed", "preview --stack mynode", "bin/ephemery setup"],
-    ["a machine that was not set up, repaired", "repair --stack mynode", "bin/ephemery setup"],
+    [
+      "a machine that was not set up, and a command that installs nothing",
+      "reset --stack mynode",
+      "bin/ephemery setup",
+    ],
     ["a job that Pulumi did not start", "job decide", "bin/ephemery up"],
   ])("%s", async (_, line, says) => {
     const { code, stdout, stderr } = await run(...line.split(" "));
@@ -123,6 +125,17 @@ describe("promise 9: a mistake is told with a remedy and without a stack trace",
     expect(stderr).not.toMatch(TRACE);
     expect(stderr.trim().split("\n").length).toBeLessThan(8);
   });
+
+  test.each(["preview", "repair", "rotate-jwt", "destroy --yes", "rehearse start"])(
+    "a machine that was not set up and can't be: %s sets it up first, and says what that needs",
+    async (line) => {
+      const bare = { ...env, PATH: join(folder, "nothing") };
+      const { code, stdout, stderr } = await ephemery(line.split(" "), bare);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/built from Go modules[\s\S]*there is no Go[\s\S]*Install Go 1\.\d+ or newer/);
+      expect(stderr).not.toMatch(TRACE);
+    },
+  );
 
   test("an origin that is none", async () => {
     const { code, stderr } = await ephemery(["setup", "--yes", "--no-rehearsal"], { ...env, EPHEMERY_ORIGIN: "bilt" });

@@ -56,10 +56,11 @@ test.each<[string, object]>([
   ["repair --json", { stack: "dev", json: true }],
   ["rotate-jwt", { stack: "dev" }],
   ["setup --no-rehearsal", { yes: false, rehearsal: false }],
-  ["rehearse start", { name: "dev", profile: "fulu", port: 39438, subnet: "10.213.39", lead: 75 }],
+  ["rehearse start", { yes: false, name: "dev", profile: "fulu", port: 39438, subnet: "10.213.39", lead: 75 }],
   [
-    "rehearse start --name quick --profile electra-fast --port 4000 --subnet 10.1.2 --lead 0 --fork electra --slot 2 --period 60 --delay 5 --validators 16",
+    "rehearse start -y --name quick --profile electra-fast --port 4000 --subnet 10.1.2 --lead 0 --fork electra --slot 2 --period 60 --delay 5 --validators 16",
     {
+      yes: true,
       name: "quick",
       profile: "electra-fast",
       port: 4000,
