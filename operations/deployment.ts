@@ -25,12 +25,27 @@ export async function readDeployment(stack: Stack): Promise<Deployment> {
   return outputsSchema.parse(await stack.outputs());
 }
 
-/** Public keys of the stack's validators, as their job printed them; empty without validators. */
-export async function readPubkeys(stack: Stack): Promise<readonly string[]> {
+/** What a stack's resources say beside its outputs. */
+export interface Details {
+  /** Public keys of the stack's validators, as their job printed them; empty without validators. */
+  readonly pubkeys: readonly string[];
+  /** Digest or id of the image that each container was made from, by the container's name. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+const containerSchema = z.object({ name: z.string(), image: z.string() });
+
+export async function readDetails(stack: Stack): Promise<Details> {
   const { resources } = await stack.checkpoint();
   const job = resources.find(({ urn }) => urn.includes("ephemery:index:ValidatorKeys$command:local:Command::"));
   const stdout = job?.outputs?.stdout;
-  return typeof stdout === "string" ? deliveredKeysSchema.parse(JSON.parse(stdout)).pubkeys : [];
+  const containers = resources.flatMap(({ type, inputs }) =>
+    type === "docker:index/container:Container" ? [containerSchema.parse(inputs)] : [],
+  );
+  return {
+    pubkeys: typeof stdout === "string" ? deliveredKeysSchema.parse(JSON.parse(stdout)).pubkeys : [],
+    images: Object.fromEntries(containers.map(({ name, image }) => [name, image])),
+  };
 }
 
 /** Whose the stack's Docker objects are and where, also of a stack whose first `up` failed; undefined: it has none. */

@@ -9,6 +9,8 @@ export interface SeenContainer {
   /** Docker's word: healthy, unhealthy, starting, or none. */
   readonly health: string;
   readonly restarts: number;
+  /** Ids of the image it runs and of the one it should, where they differ. */
+  readonly otherImage?: { readonly runs: string; readonly wanted: string } | undefined;
 }
 
 export interface Seen {
@@ -62,10 +64,24 @@ function containerWrong(layer: Layer): (seen: Seen) => string | undefined {
   };
 }
 
+/** An id that a person can compare. */
+const short = (id: string): string => id.slice(0, "sha256:".length + 12);
+
 const RULES: readonly Rule[] = [
   { code: "execution-container", wrong: containerWrong("execution"), remedy: logs("execution") },
   { code: "beacon-container", wrong: containerWrong("beacon"), remedy: logs("beacon") },
   { code: "validator-container", wrong: containerWrong("validator"), remedy: logs("validator") },
+  {
+    code: "other-image",
+    wrong: ({ layers, containers }) => {
+      const [found] = layers.flatMap((layer) => {
+        const other = containers[layer]?.otherImage;
+        return other ? [`The ${layer} container runs the image ${short(other.runs)}, not ${short(other.wanted)}.`] : [];
+      });
+      return found;
+    },
+    remedy: repair,
+  },
   {
     code: "execution-silent",
     wrong: ({ execution, layers }) =>

@@ -24,6 +24,8 @@ export interface LookInput {
   readonly beaconApi: string;
   /** Public keys of the validators; empty without any. */
   readonly pubkeys: readonly string[];
+  /** Digest or id of the image each container should run, by the container's name; none: it is not looked at. */
+  readonly images?: Readonly<Record<string, string>>;
   /** Newest release tag seen at the sources. */
   readonly seenTag: string | undefined;
   /** What this machine's journal has of the last reset. */
@@ -50,8 +52,23 @@ async function attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function containerOf(host: HostChannel, name: string): Promise<SeenContainer | undefined> {
-  const result = await host.try(["inspect", "--type=container", "--format", "{{.RestartCount}} {{json .State}}", name]);
+/** Id of an image on the host; undefined: it is not there any more, which stops no container that runs it. */
+async function imageId(host: HostChannel, image: string): Promise<string | undefined> {
+  const result = await host.try(["image", "inspect", "--format", "{{.Id}}", image]);
+  return result.ok ? result.stdout.trim() : undefined;
+}
+
+/** @param image digest or id of the image it should run; undefined: nobody knows. */
+async function containerOf(
+  host: HostChannel,
+  name: string,
+  image: string | undefined,
+): Promise<SeenContainer | undefined> {
+  const format = "{{.RestartCount}} {{.Image}} {{json .State}}";
+  const [result, wanted] = await Promise.all([
+    host.try(["inspect", "--type=container", "--format", format, name]),
+    image === undefined ? undefined : imageId(host, image),
+  ]);
   if (!result.ok) {
     if (/no such/i.test(result.stderr)) return undefined;
     throw new Problem(
@@ -60,9 +77,14 @@ async function containerOf(host: HostChannel, name: string): Promise<SeenContain
       "Start it, then look again.",
     );
   }
-  const [restarts = "0"] = result.stdout.split(" ", 1);
-  const state = inspectSchema.parse(JSON.parse(result.stdout.slice(restarts.length + 1)));
-  return { running: state.Running, health: state.Health?.Status ?? "none", restarts: Number(restarts) };
+  const [restarts = "0", runs = ""] = result.stdout.split(" ", 2);
+  const state = inspectSchema.parse(JSON.parse(result.stdout.slice(`${restarts} ${runs} `.length)));
+  return {
+    running: state.Running,
+    health: state.Health?.Status ?? "none",
+    restarts: Number(restarts),
+    otherImage: wanted === undefined || wanted === runs ? undefined : { runs, wanted },
+  };
 }
 
 async function clockOffset(host: HostChannel): Promise<number | null> {
@@ -110,7 +132,10 @@ export async function look(input: LookInput): Promise<StatusReport> {
   const host = new HostChannel(where.uri);
   const layers = LAYERS.filter((layer) => containers[layer] !== undefined);
   const found = await Promise.all(
-    layers.map(async (layer) => [layer, await containerOf(host, containers[layer] ?? "")] as const),
+    layers.map(async (layer) => {
+      const name = containers[layer] ?? "";
+      return [layer, await containerOf(host, name, input.images?.[name])] as const;
+    }),
   );
   const seenContainers: Partial<Record<Layer, SeenContainer>> = {};
   for (const [layer, container] of found) if (container) seenContainers[layer] = container;

@@ -3,7 +3,7 @@
 import { ReleaseCache } from "../../chain/release/cache";
 import { beaconApiOf } from "../../clients/node";
 import { releaseCacheFolder } from "../../toolchain/paths";
-import { readDeployment, readPubkeys } from "../deployment";
+import { readDeployment, readDetails } from "../deployment";
 import { existing, type Stack } from "../engine/stack";
 import { lastReset, readJournal } from "../reset/journal";
 import { seenSchedule } from "../schedule/seen";
@@ -21,6 +21,7 @@ export async function lookInputOf(stack: Stack): Promise<LookInput> {
   const settings = await loadStackFile(stack.name);
   await existing(stack);
   const deployment = await readDeployment(stack);
+  const { pubkeys, images } = await readDetails(stack);
   return {
     stack: stack.name,
     network: settings.network,
@@ -31,7 +32,8 @@ export async function lookInputOf(stack: Stack): Promise<LookInput> {
       validator: settings.validator.client,
     },
     beaconApi: beaconApiOf(settings),
-    pubkeys: settings.validators.count > 0 ? await readPubkeys(stack) : [],
+    pubkeys: settings.validators.count > 0 ? pubkeys : [],
+    images,
     schedule: await seenSchedule(deployment),
     lastReset: lastReset(await readJournal(stack.name)),
     seenTag: await new ReleaseCache(releaseCacheFolder()).newestTag(settings.releaseSources),

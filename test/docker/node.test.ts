@@ -298,6 +298,21 @@ test("rotate-jwt: a new secret, and the node goes on with it", async () => {
   await expectNoChanges();
 });
 
+test("promise 9: a container somebody made anew from another image is told, and repair puts it right", async () => {
+  const name = nameOf("validator");
+  const format = "{{.Image}} {{range $key, $value := .Config.Labels}}--label={{$key}}={{$value}} {{end}}";
+  const [image = "", ...labels] = (await host.docker(["inspect", "--format", format, name])).trim().split(" ");
+  // As tools do that keep containers up to date.
+  await host.docker(["rm", "--force", name]);
+  await host.docker(["run", "--detach", `--name=${name}`, "--network=none", ...labels, TOOLS, "sleep", "600"]);
+  const seen = await statusOf(where.name);
+  expect(seen).toMatchObject({ healthy: false, problem: { code: "other-image" } });
+  await ephemery(["repair", "--stack", where.name]);
+  expect(await host.docker(["inspect", "--format", "{{.Image}}", name])).toBe(image);
+  await untilFollowing();
+  await expectNoChanges();
+});
+
 describe("a run that is cut off", () => {
   /** A change that restarts the beacon node and does nothing else. */
   const changedBy = (goroutines: number): Readonly<Record<string, unknown>> => ({

@@ -71,9 +71,13 @@ const metadataNumber = async (stack: string): Promise<number> =>
 /**
  * The newest block that both have is the same. One that comes late can be the head of one of them and soon nobody's,
  * so they are asked for an epoch.
+ *
+ * @param epochs more of them, for a node that has just synced: with one peer Prysm v7.1.2 ends its sync some slots
+ *   behind and fills that gap one block every 4 s, twice as long as a slot here. Its validators take it for synced, and
+ *   attest and propose on a chain of their own meanwhile (docs/rehearsal.md, "One node beside the seed").
  */
-async function expectAgreement(one: string, other: string): Promise<void> {
-  const deadline = Date.now() + PROFILE.slotsPerEpoch * PROFILE.secondsPerSlot * 1000;
+async function expectAgreement(one: string, other: string, epochs = 1): Promise<void> {
+  const deadline = Date.now() + epochs * PROFILE.slotsPerEpoch * PROFILE.secondsPerSlot * 1000;
   for (;;) {
     const heads = await Promise.all([rootAt(one, "head"), rootAt(other, "head")]);
     const slot = Math.min(...heads.map((head) => head.slot));
@@ -82,7 +86,8 @@ async function expectAgreement(one: string, other: string): Promise<void> {
       each.status === "fulfilled" ? each.value.root : undefined,
     );
     if (slot > 0 && roots[0] !== undefined && roots[0] === roots[1]) return;
-    if (Date.now() > deadline) throw new Error(`at slot ${slot} they have ${roots.join(" and ")}`);
+    if (Date.now() > deadline)
+      throw new Error(`at slot ${slot} they have ${roots.join(" and ")}\n${await evidence(one, other)}`);
   }
 }
 
@@ -301,7 +306,7 @@ describe("a node that comes after the third epoch", () => {
     await until(lateName(), ({ healthy }) => healthy, 180);
     const command = await host.docker(["inspect", "--format", "{{json .Args}}", await beaconOf(stack)]);
     expect(command).toContain(`--checkpoint-sync-url=http://${subnet}.12:3500`);
-    await expectAgreement(lateName(), `${where.name}-seed`);
+    await expectAgreement(lateName(), `${where.name}-seed`, 6);
   }
 
   test("starts from a checkpoint that proved to be of this chain, and has its duties counted from there", async () => {

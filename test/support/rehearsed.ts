@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { tagOf } from "../../chain/iteration";
 import { LAYERS, type Layer } from "../../clients/spec";
 import { dockerName, type Owner } from "../../components/names";
-import { readDeployment, readPubkeys } from "../../operations/deployment";
+import { readDeployment, readDetails } from "../../operations/deployment";
 import { whileListening } from "../../operations/host/client-events";
 import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { releasesFolder } from "../../rehearsal/store";
@@ -183,7 +183,7 @@ export class Rehearsed {
   /** What no reset and no fault may change. */
   async kept(): Promise<{ identity: string | undefined; pubkeys: readonly string[] }> {
     const { identity } = await readDeployment(this.node.stack);
-    return { identity, pubkeys: await readPubkeys(this.node.stack) };
+    return { identity, pubkeys: (await readDetails(this.node.stack)).pubkeys };
   }
 
   /** That state and host agree, and nothing is left to do. */

@@ -85,6 +85,21 @@ const WRONG: readonly { name: string; change: Partial<Seen>; code: string; says:
     remedy: /docker logs/,
   },
   {
+    name: "a container of another image",
+    change: {
+      containers: {
+        ...well.containers,
+        beacon: {
+          ...container,
+          otherImage: { runs: `sha256:${"2".repeat(64)}`, wanted: `sha256:${"1".repeat(64)}` },
+        },
+      },
+    },
+    code: "other-image",
+    says: /beacon container runs the image sha256:2{12}, not sha256:1{12}\./,
+    remedy: /repair --stack test/,
+  },
+  {
     name: "an execution client that does not answer",
     change: { execution: undefined },
     code: "execution-silent",

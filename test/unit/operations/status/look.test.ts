@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { type LookInput, look } from "../../../../operations/status/look";
-import { DockerHere } from "../../../support/docker-here";
+import { DockerHere, type Told } from "../../../support/docker-here";
 import { ownFolder } from "../../../support/folder";
 import {
   type Change,
@@ -12,6 +12,7 @@ import {
   deployment,
   ENR,
   facts,
+  IMAGE,
   LoopbackNode,
   nameOf,
   SLOT,
@@ -239,6 +240,34 @@ test.each([
 ])("%s is the problem, and the rest of the report is there", async (_, told, code) => {
   docker.tell([clock, told, ...CONTAINERS]);
   expect(await look(input)).toMatchObject({ healthy: false, problem: { code }, beacon: { headSlot: SLOT } });
+});
+
+describe("the image a container should run", () => {
+  const OTHER = `sha256:${"2".repeat(64)}`;
+  const images = { [nameOf("beacon")]: "example.org/beacon@sha256:3" };
+  const onHost = (id: string): Told => ({
+    when: "image inspect --format {{.Id}} example.org/beacon",
+    stdout: `${id}\n`,
+  });
+
+  test("is compared by its id on the host, as a digest is of a registry", async () => {
+    docker.tell([onHost(IMAGE), clock, ...CONTAINERS]);
+    expect(await look({ ...input, images })).toMatchObject({ healthy: true, problem: null });
+  });
+
+  test("promise 9: one that was put in its place by hand is the problem", async () => {
+    docker.tell([onHost(OTHER), clock, ...CONTAINERS]);
+    expect(await look({ ...input, images })).toMatchObject({ healthy: false, problem: { code: "other-image" } });
+  });
+
+  test("one that was removed from the host stops no container that runs it", async () => {
+    docker.tell([
+      { when: "image inspect", code: 1, stderr: "Error: No such image: example.org/beacon" },
+      clock,
+      ...CONTAINERS,
+    ]);
+    expect(await look({ ...input, images })).toMatchObject({ healthy: true, problem: null });
+  });
 });
 
 describe("promise 9: where nobody can look, it says so", () => {
