@@ -2,6 +2,7 @@
 // `npm run bench -- engine` or `start` measures a part of that; `-- reset` measures resets. `--json` prints one object.
 
 import { spawn } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
@@ -22,6 +23,8 @@ import { mean, paired } from "./timing";
 import { diskOf, memoryOf } from "./usage";
 
 const RUNS = 5;
+/** A stack whose file has mistakes. */
+const MISTAKEN = "bench-mistake";
 /** Starts on an empty host: each takes a chain of its own, which is minutes. */
 const STARTS = 3;
 
@@ -70,6 +73,7 @@ async function resets(count: number, json: boolean): Promise<void> {
 /** What the engine itself costs: with a program that finds nothing to change, and with one that makes nothing. */
 async function engineRows(dev: Stack, toolchain: Toolchain): Promise<Row[]> {
   const empty = await emptyProject(toolchain);
+  const mistaken = join(ROOT, `Pulumi.${MISTAKEN}.yaml`);
   try {
     tell("Timing previews …");
     const preview = await paired(
@@ -84,8 +88,12 @@ async function engineRows(dev: Stack, toolchain: Toolchain): Promise<Row[]> {
       RUNS,
     );
     tell("Timing an answer to a mistake …");
+    writeFileSync(mistaken, "config:\n  ephemery:beaconClient: prism\n  ephemery:validatorCount: many\n");
     const mistake = await paired(
-      () => ephemery("preview", "--stack", "no-such-stack"),
+      async () => {
+        // Any other answer would be a time of something else.
+        if ((await ephemery("preview", "--stack", MISTAKEN)) !== 1) throw new Error("the mistake was not refused");
+      },
       () => dev.preview(),
       RUNS,
     );
@@ -101,6 +109,7 @@ async function engineRows(dev: Stack, toolchain: Toolchain): Promise<Row[]> {
       seconds: `${ours.toFixed(2)} / ${theirs.toFixed(2)}`,
     }));
   } finally {
+    rmSync(mistaken, { force: true });
     await empty.remove();
   }
 }
