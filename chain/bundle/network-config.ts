@@ -71,14 +71,25 @@ function assertNoGap(config: Readonly<Record<string, unknown>>): void {
   if (missing.length > 0) throw new Error(`${missing.map((name) => `${name}_FORK_EPOCH`).join(" and ")} is missing`);
 }
 
-/** @throws Error where a fork comes after one that follows it: clients differ in what they make of that. */
+/**
+ * @throws Error where a fork comes after one that follows it, which clients take differently, or has no lower version
+ * than that one. Versions of every network rise from fork to fork; of those before the chain's first no other file says
+ * anything, and peers with another one would be on another network, and deposits void.
+ */
 function assertOrder(forks: readonly Fork[]): void {
-  const known = FORKS_IN_ORDER.flatMap((name) => forks.filter((fork) => fork.name === name.toLowerCase()));
-  const key = ({ name }: Fork): string => `${name.toUpperCase()}_FORK_EPOCH`;
+  const inOrder = ["PHASE0", ...FORKS_IN_ORDER];
+  const known = inOrder.flatMap((name) => forks.filter((fork) => fork.name === name.toLowerCase()));
+  const key = ({ name }: Fork, what: string): string =>
+    `${name === "phase0" ? "GENESIS" : name.toUpperCase()}_FORK_${what}`;
   for (const [at, fork] of known.entries()) {
     const next = known[at + 1];
-    if (next && next.epoch < fork.epoch)
-      throw new Error(`${key(fork)} is ${fork.epoch}, after ${key(next)}, which is ${next.epoch}`);
+    if (!next) continue;
+    if (next.epoch < fork.epoch)
+      throw new Error(`${key(fork, "EPOCH")} is ${fork.epoch}, after ${key(next, "EPOCH")}, which is ${next.epoch}`);
+    if (Number(next.version) <= Number(fork.version))
+      throw new Error(
+        `${key(fork, "VERSION")} is ${fork.version}, and ${key(next, "VERSION")}, the next, is ${next.version}: not above it`,
+      );
   }
 }
 
@@ -89,8 +100,8 @@ const MAINNET_SLOTS_PER_EPOCH = 32;
  * Parses config.yaml. Every scalar is read as text first: large integers and hex
  * values do not survive YAML's own types.
  *
- * @throws z.ZodError when a value that is needed is missing or not of its form, Error when a fork is left out or
- * comes after the one that follows it.
+ * @throws z.ZodError when a value that is needed is missing or not of its form, Error when a fork is left out, comes
+ * after the one that follows it, or has no lower version.
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
   const raw: unknown = parse(text, { schema: "failsafe" });

@@ -81,6 +81,17 @@ test.each(["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"])(
   },
 );
 
+test.each(["GENESIS", "ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"])(
+  "in the version of %s, it is refused: the versions of forks rise",
+  async (fork) => {
+    const key = `${fork}_FORK_VERSION: 0x`;
+    const at = new TextDecoder().decode(bytesOf("config.yaml")).indexOf(key) + key.length;
+    // 0x0000101b would do as the first one: it is below all others, and no other file has it.
+    for (const change of fork === "GENESIS" ? [2, 3, 4, 5, 6, 7, 8] : [1, 2, 3, 4, 5, 6, 7, 8])
+      expect(await accepted(turned("config.yaml", at, change))).toMatchObject({ code: "bundle-refused" });
+  },
+);
+
 describe("in what genesis.ssz is known by, it is refused every time", () => {
   const state = STATES.fulu.read(bytesOf("genesis.ssz"));
   const header = state.latestExecutionPayloadHeader;
