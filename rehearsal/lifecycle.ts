@@ -14,7 +14,7 @@ import { PRYSMCTL_IMAGES, release } from "./iterations";
 import { assertUnused, ensureNetwork, hasNetwork, removeNetwork } from "./network";
 import type { Profile } from "./profile";
 import { forgetSeed, seedRuns, startSeed } from "./seed";
-import { forgetNode, remembersNode } from "./seed-memory";
+import { forgetNode, memoryOf } from "./seed-memory";
 import { forget, load, newNodeKey, type Rehearsal, save, TEST_MNEMONIC } from "./store";
 
 export interface RehearsalOptions {
@@ -45,7 +45,7 @@ const firstIteration = (now: number): number => Math.floor((now - COUNTED_FROM) 
 /** 2026-01-01 00:00 UTC. */
 const COUNTED_FROM = 1_767_225_600;
 
-/** What there is of a rehearsal already. `fresh`: its seed remembers no node that is gone. */
+/** What there is of a rehearsal already. `fresh`: its seed remembers no node that it has to forget. */
 async function present(
   host: HostChannel,
   name: string,
@@ -59,7 +59,7 @@ async function present(
     release: iteration !== undefined,
     server: rehearsal !== undefined && (await serving(rehearsal)),
     seed,
-    fresh: !seed || !(await remembersNode(host, name, tools)),
+    fresh: !seed || (await memoryOf(host, name, iteration.iteration, tools)) === "nobody",
   };
 }
 
@@ -130,7 +130,7 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
       run: async () => startSeed(seed, host, await current(), tools, {}),
     },
     {
-      title: "have the seed forget a node that is gone",
+      title: "have the seed forget a node that is gone, or that it shut out",
       done: there.fresh,
       run: async () => {
         const running = runningIteration(await current(), seconds());

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { tagOf } from "../../chain/iteration";
 import { PROFILES } from "../../rehearsal/profile";
+import { unlessAlone } from "../support/alone";
 import { type Rehearsed, rehearsed } from "../support/rehearsed";
 import { releaseSite, type Site } from "../support/release-site";
 import type { Report } from "../support/status";
@@ -46,7 +47,7 @@ afterAll(async () => {
 async function expectAtWork(iteration: number): Promise<void> {
   const atWork = ({ chain, validators, problem }: Report): boolean =>
     chain?.iteration === iteration && (validators.attested ?? 0) > 0 && problem === null;
-  const { validators } = await on.until(`work on iteration ${iteration}`, atWork, 300);
+  const { validators } = await on.until(`work on iteration ${iteration}`, atWork, 300, unlessAlone(on.name));
   expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
   expect(await on.kept()).toEqual(before);
 }

@@ -9,6 +9,7 @@ import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
 import { nodeValidators, REHEARSAL_BEACON_ARGS } from "../../rehearsal/topology";
+import { unlessAlone } from "../support/alone";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
 import { evidence } from "../support/evidence";
 import { killedWhen } from "../support/killed";
@@ -32,9 +33,11 @@ const lateName = (): string => `${where.name}-late`;
 
 async function until(name: string, done: (report: Report) => boolean, seconds: number): Promise<Report> {
   const deadline = Date.now() + seconds * 1000;
+  const mended = unlessAlone(name);
   for (;;) {
     const report = await statusOf(name);
     if (done(report)) return report;
+    await mended(report);
     if (Date.now() > deadline) {
       const why = await evidence(name, `${where.name}-seed`);
       throw new Error(`not in ${seconds} s: ${JSON.stringify(report)}\n${why}`);
@@ -303,7 +306,7 @@ describe("a node that comes after the third epoch", () => {
   afterEach(() => succeed(["destroy", "--stack", lateName(), "--yes", "--purge-keys"]));
 
   async function expectStarted(stack: OwnStack): Promise<void> {
-    await until(lateName(), ({ healthy }) => healthy, 180);
+    await until(lateName(), ({ healthy }) => healthy, 240);
     const command = await host.docker(["inspect", "--format", "{{json .Args}}", await beaconOf(stack)]);
     expect(command).toContain(`--checkpoint-sync-url=http://${subnet}.12:3500`);
     await expectAgreement(lateName(), `${where.name}-seed`, 6);
@@ -319,7 +322,7 @@ describe("a node that comes after the third epoch", () => {
     // They look for another signer first, for two epochs.
     const counted = ({ validators: { attested, countedThrough } }: Report): boolean =>
       countedThrough !== null && (attested ?? 0) > 0;
-    const { validators } = await until(lateName(), counted, 120);
+    const { validators } = await until(lateName(), counted, 240);
     expect(validators).toMatchObject({ configured: COUNT, active: COUNT });
     // One epoch more where the checkpoint's own first slots are empty.
     expect(validators.countedFrom).toBeGreaterThanOrEqual(before);

@@ -116,11 +116,18 @@ export class Rehearsed {
     return chain;
   }
 
-  async until(what: string, done: (report: Report) => boolean, seconds: number): Promise<Report> {
+  /** @param mended called with each report that is not the awaited one, for what a person would do meanwhile. */
+  async until(
+    what: string,
+    done: (report: Report) => boolean,
+    seconds: number,
+    mended?: (report: Report) => Promise<void>,
+  ): Promise<Report> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const report = await this.status();
       if (done(report)) return report;
+      await mended?.(report);
       if (Date.now() > deadline) {
         const why = await evidence(this.name, `${this.name}-seed`);
         throw new Error(`${what}: not in ${seconds} s: ${JSON.stringify(report)}\n${why}`);

@@ -1,8 +1,8 @@
-// What the seed remembers of a node that is gone: asked of its Beacon API, and only while no node is there.
+// What the seed remembers of a node: asked of its Beacon API, and how it forgets.
 
 import { join } from "node:path";
 import { HostChannel } from "../../../operations/host/channel";
-import { forgetNode, remembersNode } from "../../../rehearsal/seed-memory";
+import { forgetNode, memoryOf } from "../../../rehearsal/seed-memory";
 import { DockerHere, type Told } from "../../support/docker-here";
 import { ownFolder } from "../../support/folder";
 import { LoopbackNode } from "../../support/loopback-node";
@@ -10,8 +10,11 @@ import { LoopbackNode } from "../../support/loopback-node";
 jest.setTimeout(60_000);
 
 const LOST = "/eth/v1/node/peers?state=disconnected";
+const MET = "/eth/v1/node/peers?state=connected";
 const GONE = [{ peer_id: "1", state: "disconnected", direction: "inbound" }];
+const HERE = [{ peer_id: "1", state: "connected", direction: "inbound" }];
 const SEED = "ephemery-local-dev-seed-5eed5eed";
+const NODE = "ephemery-local-dev-0badcafe";
 
 const docker = new DockerHere(join(ownFolder("seed-memory"), "docker"));
 const host = new HostChannel("unix:///var/run/docker.sock");
@@ -23,26 +26,62 @@ beforeEach(() => docker.calls());
 /** What is on the rehearsal's network. */
 const onNetwork = (...names: string[]): Told => ({ when: "network inspect", stdout: `${names.join(" ")}\n` });
 
+/** What docker says of a node's beacon container: since when it runs, and on which chain. */
+const beaconSince = (seconds: number, generation = "7-0badcafe"): Told => ({
+  when: `inspect --format {{.State.StartedAt}}`,
+  stdout: `${new Date(Date.now() - seconds * 1_000).toISOString()} ${generation}\n`,
+});
+
 test.each([
-  ["a node that is gone", [`${SEED}-beacon`, `${SEED}-execution`], { [LOST]: GONE }, true],
-  ["no node when it has met none", [`${SEED}-beacon`], { [LOST]: [] }, false],
-  ["none while one is there", [`${SEED}-beacon`, "ephemery-local-dev-0badcafe-beacon"], { [LOST]: GONE }, false],
-])("the seed remembers %s", async (_, names, beacon, expected) => {
+  ["a node that is gone", [`${SEED}-beacon`, `${SEED}-execution`], { [MET]: [], [LOST]: GONE }, "one-that-is-gone"],
+  ["no node when it has met none", [`${SEED}-beacon`], { [MET]: [], [LOST]: [] }, "nobody"],
+] as const)("without a node on the network it remembers %s", async (_, names, beacon, expected) => {
   node.changed = { beacon };
   docker.tell([onNetwork(...names)]);
-  expect(await remembersNode(host, "dev", "tools")).toBe(expected);
+  expect(await memoryOf(host, "dev", 7, "tools")).toBe(expected);
 });
 
-test("a seed that does not answer remembers nobody", async () => {
+test.each([
+  [
+    "one that it shut out, and that is on the chain for long",
+    { [MET]: [], [LOST]: GONE },
+    beaconSince(90),
+    "one-it-shut-out",
+  ],
+  ["nobody while they are connected", { [MET]: HERE, [LOST]: GONE }, beaconSince(90), "nobody"],
+  ["nobody when it has never met the node", { [MET]: [], [LOST]: [] }, beaconSince(90), "nobody"],
+  ["nobody while the node is starting: it may still come", { [MET]: [], [LOST]: GONE }, beaconSince(20), "nobody"],
+  ["nobody when the node is on another chain", { [MET]: [], [LOST]: GONE }, beaconSince(90, "6-0badcafe"), "nobody"],
+] as const)("with a node there it remembers %s", async (_, beacon, since, expected) => {
+  node.changed = { beacon };
+  docker.tell([onNetwork(`${SEED}-beacon`, `${NODE}-execution`, `${NODE}-beacon`), since]);
+  expect(await memoryOf(host, "dev", 7, "tools")).toBe(expected);
+});
+
+test.each([
+  ["alone", [`${SEED}-beacon`]],
+  ["with a node", [`${SEED}-beacon`, `${NODE}-beacon`]],
+])("a seed that does not answer remembers nobody: %s", async (_, names) => {
   node.changed = { beacon: "silent" };
-  docker.tell([onNetwork(`${SEED}-beacon`)]);
-  expect(await remembersNode(host, "dev", "tools")).toBe(false);
+  docker.tell([onNetwork(...names), beaconSince(90)]);
+  expect(await memoryOf(host, "dev", 7, "tools")).toBe("nobody");
 });
 
-test("it forgets by a start of its beacon node alone, and is waited for", async () => {
-  docker.tell([{ when: "restart" }, { when: "ps --filter", stdout: "7-0badcafe\n7-0badcafe\n7-0badcafe\n" }]);
+const restarted = (): (string | undefined)[] =>
+  docker.calls().flatMap(({ args }) => (args[0] === "restart" ? [args.at(-1)] : []));
+const WELL: readonly Told[] = [
+  { when: "restart" },
+  { when: "ps --filter", stdout: "7-0badcafe\n7-0badcafe\n7-0badcafe\n" },
+];
+
+test("it forgets a node that is gone by a start of its beacon node alone, and is waited for", async () => {
+  docker.tell([...WELL, onNetwork(`${SEED}-beacon`)]);
   await forgetNode(host, "dev", 7);
-  const calls = docker.calls().map(({ args }) => [args[0], args.at(-1)]);
-  expect(calls[0]).toEqual(["restart", `${SEED}-beacon`]);
-  expect(calls.slice(1).map(([command]) => command)).toEqual(["ps"]);
+  expect(restarted()).toEqual([`${SEED}-beacon`]);
+});
+
+test("a node that it shut out is started after it: it was told to stay away", async () => {
+  docker.tell([...WELL, onNetwork(`${SEED}-beacon`, `${NODE}-execution`, `${NODE}-beacon`), beaconSince(90)]);
+  await forgetNode(host, "dev", 7);
+  expect(restarted()).toEqual([`${SEED}-beacon`, `${NODE}-beacon`]);
 });
