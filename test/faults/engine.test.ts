@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { executionClients } from "../../clients/execution";
 import { LAYERS } from "../../clients/spec";
 import { imageOriginOf } from "../../toolchain/origin";
-import { killEngine, mayKillEngine, startEngine } from "../support/engine";
+import { killEngine, startEngine } from "../support/engine";
 import { begin } from "../support/ephemery";
 import { host } from "../support/machine";
 import { type Chain, type Rehearsed, rehearsed } from "../support/rehearsed";
@@ -78,7 +78,6 @@ test("promise 2: a client that ignores its stop signal is ended after its grace,
 });
 
 test("promise 2: a Docker Engine that is killed while the node is down comes back, and the next run finishes", async () => {
-  if (!(await mayKillEngine())) throw new Error("no engine that a test may kill: run this where set-up started one");
   // Its own image again: a switch that takes the whole grace leaves little of the time there is.
   const { executionImage: _, ...own } = on.config;
   on.node.configure(own);
@@ -91,7 +90,7 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   const { answer } = begin(["reset", "--stack", on.name, "--now", "--json"]);
   const early = answer.then(({ stderr }) => Promise.reject(new Error(`the run ended before: ${stderr}`)));
   await Promise.race([down, early]);
-  await killEngine();
+  await killEngine([on.name, `${on.name}-seed`]);
   expect((await answer).code).toBe(1);
   expect((await on.reset()).stderr).toContain("docs/troubleshooting.md");
   await startEngine();
