@@ -2,6 +2,7 @@
 // containers, on a real engine, so that a change of either shows before any client is involved.
 
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,7 +18,8 @@ import { descendants, endAll } from "../support/processes";
 
 jest.setTimeout(300_000);
 
-const ID = "c0417ac7";
+/** Another one in each run: what has its label is this run's. */
+const ID = randomBytes(4).toString("hex");
 const LABEL = `ephemery.id=${ID}`;
 const NO_CHANGES = ["--expect-no-changes"];
 
