@@ -11,11 +11,13 @@ import type { Step } from "../operations/steps";
 import type { ImageOrigin } from "../toolchain/origin";
 import { serving, startServer, stopServer } from "./daemon";
 import { PRYSMCTL_IMAGES, release } from "./iterations";
-import { assertUnused, ensureNetwork, hasNetwork, removeNetwork } from "./network";
+import { assertUnused, ensureNetwork, hasNetwork, nodesOn, removeNetwork } from "./network";
 import type { Profile } from "./profile";
 import { forgetSeed, seedRuns, startSeed } from "./seed";
+import { canFollow, untilFollowable } from "./seed-chain";
 import { forgetNode, memoryOf } from "./seed-memory";
 import { forget, load, newNodeKey, type Rehearsal, save, TEST_MNEMONIC } from "./store";
+import { seedStackName } from "./topology";
 
 export interface RehearsalOptions {
   readonly name: string;
@@ -27,6 +29,9 @@ export interface RehearsalOptions {
   readonly lead: number;
   readonly images: ImageOrigin;
 }
+
+/** Longest wait in seconds for a chain that a node can follow: two epochs of `fulu`. */
+const FOLLOWABLE = 200;
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
@@ -45,21 +50,27 @@ const firstIteration = (now: number): number => Math.floor((now - COUNTED_FROM) 
 /** 2026-01-01 00:00 UTC. */
 const COUNTED_FROM = 1_767_225_600;
 
-/** What there is of a rehearsal already. `fresh`: its seed remembers no node that it has to forget. */
+/**
+ * What there is of a rehearsal already. `fresh`: its seed remembers no node that it has to forget; `followable`: a node
+ * that is not there yet, or has to begin anew, can follow the seed's chain.
+ */
 async function present(
   host: HostChannel,
   name: string,
   tools: string,
-): Promise<Readonly<Record<"network" | "release" | "server" | "seed" | "fresh", boolean>>> {
+): Promise<Readonly<Record<"network" | "release" | "server" | "seed" | "fresh" | "followable", boolean>>> {
   const rehearsal = await load(name);
   const iteration = rehearsal && runningIteration(rehearsal, seconds());
   const seed = iteration !== undefined && (await seedRuns(host, name, iteration.iteration));
+  const fresh = !seed || (await memoryOf(host, name, iteration.iteration, tools)) === "nobody";
+  const met = fresh && (await nodesOn(host, name, seedStackName(name))).length > 0;
   return {
     network: rehearsal !== undefined && (await hasNetwork(host, name)),
     release: iteration !== undefined,
     server: rehearsal !== undefined && (await serving(rehearsal)),
     seed,
-    fresh: !seed || (await memoryOf(host, name, iteration.iteration, tools)) === "nobody",
+    fresh,
+    followable: !rehearsal || !seed || met || (await canFollow(host, name, rehearsal.profile.slotsPerEpoch, tools)),
   };
 }
 
@@ -128,6 +139,17 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
       title: "bring the seed node up",
       done: there.seed,
       run: async () => startSeed(seed, host, await current(), tools, {}),
+    },
+    {
+      title: "wait until the seed's chain can be followed",
+      done: there.followable,
+      run: async (report) => {
+        const { slotsPerEpoch } = (await current()).profile;
+        report("a block in it is nobody's, and has to be older than the last final epoch");
+        const look = () => canFollow(host, name, slotsPerEpoch, tools);
+        if (!(await untilFollowable(FOLLOWABLE, look)))
+          report("it still is not: the node may have to wait for its sync");
+      },
     },
     {
       title: "have the seed forget a node that is gone, or that it shut out",

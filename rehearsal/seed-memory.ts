@@ -5,15 +5,12 @@
 // network has other peers; here there is one.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { beaconClients } from "../clients/consensus";
-import { HOSTS } from "../clients/spec";
 import { dockerName, LABELS } from "../components/names";
 import { Problem } from "../config/problem";
 import type { HostChannel } from "../operations/host/channel";
-import { Tunnel, within } from "../operations/host/tunnel";
-import { BeaconApi } from "../operations/status/beacon-api";
 import { nodesOn } from "./network";
 import { seedOwner, seedRuns } from "./seed";
+import { askSeed } from "./seed-api";
 
 /** Seconds the seed's beacon node gets to end by itself. */
 const GRACE = 30;
@@ -29,29 +26,15 @@ const PAUSE = 3_000;
 export type Memory = "nobody" | "one-that-is-gone" | "one-it-shut-out";
 
 /** How many peers the seed has, and how many it had; undefined: it does not answer, so it is starting. */
-async function peersOf(
+const peersOf = (
   host: HostChannel,
   name: string,
   image: string,
-): Promise<{ now: number; before: number } | undefined> {
-  const owner = seedOwner(name);
-  const network = within(dockerName(owner, "beacon"));
-  const tunnel = new Tunnel(host, {
-    owner,
-    image,
-    network,
-    url: `http://${HOSTS.beacon}:${beaconClients.prysm.apiPort}`,
-  });
-  try {
-    const api = new BeaconApi(tunnel);
+): Promise<{ now: number; before: number } | undefined> =>
+  askSeed(host, name, image, async (api) => {
     const { in: inbound, out } = await api.peers();
     return { now: inbound + out, before: await api.lostPeers() };
-  } catch {
-    return undefined;
-  } finally {
-    tunnel.close();
-  }
-}
+  });
 
 /** Beacon nodes on the network, of that iteration, that have been up for so long that they would have met the seed. */
 async function settledBeacons(

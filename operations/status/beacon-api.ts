@@ -35,7 +35,16 @@ const schemas = {
   header: z.object({
     header: z.object({ message: z.object({ slot: uint, proposer_index: uint, parent_root: z.string() }) }),
   }),
+  headers: z.array(
+    z.object({ root: z.string(), header: z.object({ message: z.object({ parent_root: z.string() }) }) }),
+  ),
 };
+
+/** A block by its own root, whether it became part of the chain or not. */
+export interface Seen {
+  readonly root: string;
+  readonly parent: string;
+}
 
 export interface Block {
   readonly slot: number;
@@ -125,6 +134,12 @@ export class BeaconApi {
     this.must(schemas.attesters, "POST", `/eth/v1/validator/duties/attester/${epoch}`, indices.map(String));
 
   proposerDuties = (epoch: number) => this.must(schemas.proposers, "GET", `/eth/v1/validator/duties/proposer/${epoch}`);
+
+  /** Every block of a slot, also one that is not part of the chain, which `block` leaves out. */
+  async blocksIn(slot: number): Promise<readonly Seen[]> {
+    const found = await this.must(schemas.headers, "GET", `/eth/v1/beacon/headers?slot=${slot}`);
+    return found.map(({ root, header }) => ({ root, parent: header.message.parent_root }));
+  }
 
   /** The block in a slot, or of a root; undefined: there is none, or the node does not have it. */
   async block(id: number | string): Promise<Block | undefined> {

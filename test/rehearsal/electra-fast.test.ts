@@ -14,7 +14,6 @@ import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, suc
 import { evidence } from "../support/evidence";
 import { killedWhen } from "../support/killed";
 import { freeSubnet, host, incarnation, inside, type Place, place, stackOf, sweep } from "../support/machine";
-import { untilOneChain } from "../support/seed-chain";
 import { type Report, reportSchema, statusOf } from "../support/status";
 
 jest.setTimeout(900_000);
@@ -297,7 +296,6 @@ describe("a node that comes after the third epoch", () => {
   };
 
   beforeAll(async () => {
-    await untilOneChain(where.name, PROFILE, 300);
     // The seed has a place for one peer. The node keeps its keys and comes back in the next test.
     await succeed(["destroy", "--stack", where.name, "--yes"]);
     late = await ownStack(lateName(), lateConfig());
