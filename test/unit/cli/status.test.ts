@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { builtPath } from "../../../toolchain/go";
 import { ROOT } from "../../../toolchain/paths";
 import { CLI_RECIPES, PLUGIN_RECIPES, PULUMI_VERSION } from "../../../toolchain/recipes";
-import { DockerHere } from "../../support/docker-here";
+import { DockerHere, type Told } from "../../support/docker-here";
 import { type Answer, ephemery } from "../../support/ephemery";
 import { ownFolder } from "../../support/folder";
-import { CONTAINERS, clock, deployment, facts, LoopbackNode } from "../../support/loopback-node";
+import { CONTAINERS, clock, deployment, facts, IMAGE, LoopbackNode, nameOf } from "../../support/loopback-node";
 import { reportSchema } from "../../support/status";
 
 jest.setTimeout(60_000);
@@ -28,11 +28,18 @@ beforeAll(async () => {
   const paths = await Promise.all([...CLI_RECIPES, ...Object.values(PLUGIN_RECIPES)].map(builtPath));
   writeFileSync(join(pulumi, "home-built", "ephemery-plugins"), paths.map((path) => `${path}\n`).join(""));
   writeFileSync(join(folder, "outputs.json"), JSON.stringify(deployment));
+  const resources = ["execution", "beacon", "validator"].map((layer) => ({
+    urn: `urn:pulumi:${stack}::ephemery::docker:index/container:Container::local-${layer}`,
+    type: "docker:index/container:Container",
+    inputs: { name: nameOf(layer), image: `example.org/${layer}@sha256:3` },
+  }));
+  writeFileSync(join(folder, "export.json"), JSON.stringify({ version: 3, deployment: { resources } }));
   const script = [
     "#!/bin/sh",
     'case "$*" in',
     `  "stack ls"*) echo '[{"name":"${stack}","current":false}]' ;;`,
     `  "stack output"*) cat ${join(folder, "outputs.json")} ;;`,
+    `  "stack export"*) cat ${join(folder, "export.json")} ;;`,
     '  *) echo "error: not asked before: $*" >&2; exit 1 ;;',
     "esac",
   ];
@@ -44,8 +51,15 @@ afterAll(async () => {
 });
 beforeEach(() => {
   node.changed = {};
-  docker.tell([clock, ...CONTAINERS]);
+  docker.tell([...IMAGES, clock, ...CONTAINERS]);
 });
+
+/** What docker says of the images that the containers should run. */
+const imageOf = (layer: string, id: string): Told => ({
+  when: `image inspect --format {{.Id}} example.org/${layer}`,
+  stdout: `${id}\n`,
+});
+const IMAGES = ["execution", "beacon", "validator"].map((layer) => imageOf(layer, IMAGE));
 
 const status = (...args: readonly string[]): Promise<Answer> =>
   ephemery(["status", "--stack", stack, ...args], { EPHEMERY_ORIGIN: "built" });
@@ -60,6 +74,12 @@ test("0: healthy", async () => {
     problem: null,
   });
   expect(stdout.trim().split("\n")).toHaveLength(1);
+});
+
+test("1: a container was made anew from another image than the state's", async () => {
+  docker.tell([imageOf("beacon", `sha256:${"2".repeat(64)}`), ...IMAGES, clock, ...CONTAINERS]);
+  const { code, stdout } = await status("--json");
+  expect([code, reportSchema.parse(JSON.parse(stdout)).problem?.code]).toEqual([1, "other-image"]);
 });
 
 test("1: not healthy, with what is wrong and what to do in the last lines", async () => {
