@@ -64,13 +64,15 @@ export function wasCutOff(checkpoint: Checkpoint): boolean {
 /**
  * Puts state and host in line. The caller holds the stack's run lock.
  *
+ * @param options.strangers clients' containers that somebody made anew in the place of the state's are removed as well,
+ *   as after a person asked for a repair. Otherwise those alone whose making was begun and not recorded.
  * @throws LockedProblem when a run that may be alive holds the engine's lock.
  */
-export async function reconcile(stack: Stack): Promise<Reconciled> {
+export async function reconcile(stack: Stack, { strangers = false } = {}): Promise<Reconciled> {
   const unlocked = await takeOver(stack);
   const checkpoint = await stack.checkpoint();
   const place = await locate(stack);
-  const removed = place ? await removeOrphans(new HostChannel(place.uri), place.owner, checkpoint) : [];
+  const removed = place ? await removeOrphans(new HostChannel(place.uri), place.owner, checkpoint, strangers) : [];
   // Last: a run that is cut off before this finds what it needs to begin again.
   if (wasCutOff(checkpoint)) await stack.forgetPending();
   return { unlocked, removed };
@@ -88,12 +90,18 @@ async function takeOver(stack: Stack): Promise<boolean> {
   }
 }
 
-async function removeOrphans(host: HostChannel, owner: Owner, checkpoint: Checkpoint): Promise<string[]> {
+async function removeOrphans(
+  host: HostChannel,
+  owner: Owner,
+  checkpoint: Checkpoint,
+  strangers: boolean,
+): Promise<string[]> {
   const known = new Set(checkpoint.resources.map((resource) => resource.id));
   const unfinished = begun(checkpoint);
   const removed: string[] = [];
   for (const container of await containersOf(host, owner)) {
-    const client = CLIENTS.includes(container.role) && !known.has(container.id) && unfinished.has(container.name);
+    const unknown = CLIENTS.includes(container.role) && !known.has(container.id);
+    const client = unknown && (strangers || unfinished.has(container.name));
     if (!client && container.role !== "job") continue;
     await host.try(["stop", `--time=${GRACE}`, container.id]);
     await host.try(["rm", "--force", container.id]);

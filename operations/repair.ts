@@ -68,7 +68,7 @@ export async function repair(
 ): Promise<void> {
   await withRunLock(stack.name, "repair", async () => {
     await preflight(settings);
-    options.onReconciled(await reconcile(stack));
+    options.onReconciled(await reconcile(stack, { strangers: true }));
     const well = await wellOf(new HostChannel(settings.host.uri));
     const anew = toMakeAnew(await stack.checkpoint(), well, await scheduleGone(stack));
     const replace = anew.map((urn) => `--replace=${urn}`);
