@@ -15,10 +15,17 @@ import type { UpOptions } from "./up";
 
 const CONTAINER = "docker:index/container:Container";
 
-/** Ids of containers of which Docker says that they run and are healthy. */
-async function wellOf(host: HostChannel): Promise<ReadonlySet<string>> {
-  const ids = await host.docker(["ps", "--no-trunc", "--quiet", "--filter", "health=healthy"]);
-  return new Set(ids.split("\n"));
+/** Containers of a host, by id. */
+interface Containers {
+  readonly there: ReadonlySet<string>;
+  /** Those of which Docker says that they run and are healthy. */
+  readonly well: ReadonlySet<string>;
+}
+
+async function containersOn(host: HostChannel): Promise<Containers> {
+  const ids = async (...filter: string[]): Promise<ReadonlySet<string>> =>
+    new Set((await host.docker(["ps", "--no-trunc", "--quiet", ...filter])).split("\n"));
+  return { there: await ids("--all"), well: await ids("--filter", "health=healthy") };
 }
 
 /**
@@ -32,14 +39,15 @@ async function scheduleGone(stack: Stack): Promise<boolean> {
 }
 
 /**
- * The clients that are not well; and where no beacon node is, what was decided for the generation too: a checkpoint
+ * The clients that are there and not well (one that is gone leaves the state by the refresh, and the engine knows no
+ * replacement of it); and where no beacon node is, what was decided for the generation too: a checkpoint
  * provider that failed before the first sync ended is not chosen again. One that never became well may not be in the
  * state at all.
  */
-function clientsToMakeAnew({ resources }: Pick<Checkpoint, "resources">, well: ReadonlySet<string>): string[] {
+function clientsToMakeAnew({ resources }: Pick<Checkpoint, "resources">, { there, well }: Containers): string[] {
   const clients = resources.filter(({ type }) => type === CONTAINER);
   const isWell = ({ id }: StateResource): boolean => well.has(id ?? "");
-  const ill = clients.filter((client) => !isWell(client)).map(({ urn }) => urn);
+  const ill = clients.filter((client) => there.has(client.id ?? "") && !isWell(client)).map(({ urn }) => urn);
   if (clients.some((client) => client.urn.endsWith("-beacon") && isWell(client))) return ill;
   const decisions = resources.filter(({ urn }) => urn.endsWith("-decisions")).map(({ urn }) => urn);
   return [...ill, ...decisions];
@@ -48,16 +56,15 @@ function clientsToMakeAnew({ resources }: Pick<Checkpoint, "resources">, well: R
 /**
  * What has to be made anew.
  *
- * @param well ids of containers that are healthy.
  * @param unscheduled whether nothing starts the resets any more that should.
  */
 export function toMakeAnew(
   checkpoint: Pick<Checkpoint, "resources">,
-  well: ReadonlySet<string>,
+  containers: Containers,
   unscheduled: boolean,
 ): string[] {
   const schedule = checkpoint.resources.filter(({ urn }) => unscheduled && urn.endsWith("-reset-timer"));
-  return [...clientsToMakeAnew(checkpoint, well), ...schedule.map(({ urn }) => urn)];
+  return [...clientsToMakeAnew(checkpoint, containers), ...schedule.map(({ urn }) => urn)];
 }
 
 /** Reconciles, looks at what is really on the host, and brings the node up. */
@@ -69,8 +76,8 @@ export async function repair(
   await withRunLock(stack.name, "repair", async () => {
     await preflight(settings);
     options.onReconciled(await reconcile(stack, { strangers: true }));
-    const well = await wellOf(new HostChannel(settings.host.uri));
-    const anew = toMakeAnew(await stack.checkpoint(), well, await scheduleGone(stack));
+    const containers = await containersOn(new HostChannel(settings.host.uri));
+    const anew = toMakeAnew(await stack.checkpoint(), containers, await scheduleGone(stack));
     const replace = anew.map((urn) => `--replace=${urn}`);
     const args = ["--refresh", ...replace, ...(options.args ?? [])];
     await tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up({ ...options, args }));

@@ -307,7 +307,8 @@ test("promise 9: a container somebody made anew from another image is told, and 
   await host.docker(["run", "--detach", `--name=${name}`, "--network=none", ...labels, TOOLS, "sleep", "600"]);
   const seen = await statusOf(where.name);
   expect(seen).toMatchObject({ healthy: false, problem: { code: "other-image" } });
-  await ephemery(["repair", "--stack", where.name]);
+  const { stderr } = await ephemery(["repair", "--stack", where.name]);
+  expect(stderr).toContain(`Removed ${name}`);
   expect(await host.docker(["inspect", "--format", "{{.Image}}", name])).toBe(image);
   await untilFollowing();
   await expectNoChanges();

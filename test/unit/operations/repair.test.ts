@@ -11,19 +11,24 @@ const decisions = resource("command:local:Command", "node-166-0badcafe-decisions
 const timer = resource("command:local:Command", "node-reset-timer");
 const [execution, beacon, validator] = ["execution", "beacon", "validator"].map(client);
 const clients = [execution, beacon, validator].flatMap((each) => each ?? []);
-const well = (...of: readonly ({ id: string } | undefined)[]) => new Set(of.flatMap((each) => each?.id ?? []));
+type Some = readonly ({ id: string } | undefined)[];
+const ids = (of: Some) => new Set(of.flatMap((each) => each?.id ?? []));
+/** What the host has of them, and what is well of that. */
+const host = (there: Some, well: Some) => ({ there: ids(there), well: ids(well) });
 
 test.each([
-  ["nothing, where all are well", clients, well(...clients), []],
-  ["a client that is not", clients, well(execution, beacon), [validator]],
-  ["an ill beacon node, and what was decided", clients, well(execution, validator), [beacon, decisions]],
-  ["what was decided, where a beacon node was never well", [...clients.slice(0, 1)], well(execution), [decisions]],
-])("%s", (_, present, healthy, anew) => {
-  const resources = [decisions, timer, ...present];
-  expect(toMakeAnew({ resources }, healthy, false).sort()).toEqual(anew.map((each) => each?.urn).sort());
+  ["nothing, where all are well", clients, host(clients, clients), []],
+  ["a client that is not", clients, host(clients, [execution, beacon]), [validator]],
+  ["an ill beacon node, and what was decided", clients, host(clients, [execution, validator]), [beacon, decisions]],
+  ["what was decided, where a beacon node was never well", [execution], host([execution], [execution]), [decisions]],
+  ["no client that is gone: the refresh sees to it", clients, host([execution, beacon], [execution, beacon]), []],
+  ["what was decided, where the beacon node is gone", clients, host([execution], [execution]), [decisions]],
+])("%s", (_, present, containers, anew) => {
+  const resources = [decisions, timer, ...present.flatMap((each) => each ?? [])];
+  expect(toMakeAnew({ resources }, containers, false).sort()).toEqual(anew.map((each) => each?.urn).sort());
 });
 
 test("a schedule that is gone, and nothing that is well", () => {
   const resources = [decisions, timer, ...clients];
-  expect(toMakeAnew({ resources }, well(...clients), true)).toEqual([timer.urn]);
+  expect(toMakeAnew({ resources }, host(clients, clients), true)).toEqual([timer.urn]);
 });
