@@ -304,7 +304,17 @@ test("promise 9: a container somebody made anew from another image is told, and 
   const [image = "", ...labels] = (await host.docker(["inspect", "--format", format, name])).trim().split(" ");
   // As tools do that keep containers up to date.
   await host.docker(["rm", "--force", name]);
-  await host.docker(["run", "--detach", `--name=${name}`, "--network=none", ...labels, TOOLS, "sleep", "600"]);
+  await host.docker([
+    "run",
+    "--detach",
+    `--name=${name}`,
+    "--network=none",
+    "--init",
+    ...labels,
+    TOOLS,
+    "sleep",
+    "600",
+  ]);
   const seen = await statusOf(where.name);
   expect(seen).toMatchObject({ healthy: false, problem: { code: "other-image" } });
   const { stderr } = await ephemery(["repair", "--stack", where.name]);
