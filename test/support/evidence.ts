@@ -4,7 +4,8 @@
 import { host } from "./machine";
 
 const TELLS = /level=(warning|error|fatal)|peer|goodbye|score|prefix=initial-sync/i;
-const CHATTER = /Topic Parameters|Synced new|gossip|Submitted|Config file/i;
+const CHATTER =
+  /Topic Parameters|topic scoring|Synced new|gossip|Submitted|Config file|Failed to broadcast|Voting period|Can not trigger/i;
 const LINES = 60;
 const WIDTH = 300;
 
