@@ -47,7 +47,12 @@ afterAll(async () => {
 async function expectAtWork(iteration: number): Promise<void> {
   const atWork = ({ chain, validators, problem }: Report): boolean =>
     chain?.iteration === iteration && (validators.attested ?? 0) > 0 && problem === null;
-  const { validators } = await on.until(`work on iteration ${iteration}`, atWork, 300, unlessAlone(on.name));
+  const { validators } = await on.until(
+    `work on iteration ${iteration}`,
+    atWork,
+    300,
+    unlessAlone(on.name, `${on.name}-seed`),
+  );
   expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
   expect(await on.kept()).toEqual(before);
 }

@@ -32,7 +32,7 @@ const lateName = (): string => `${where.name}-late`;
 
 async function until(name: string, done: (report: Report) => boolean, seconds: number): Promise<Report> {
   const deadline = Date.now() + seconds * 1000;
-  const mended = unlessAlone(name);
+  const mended = unlessAlone(name, `${where.name}-seed`);
   for (;;) {
     const report = await statusOf(name);
     if (done(report)) return report;
