@@ -59,5 +59,6 @@ export function tellCrashes({ stack, layer, container, times, log }: Crashes): v
 
 export function tellReconciled({ unlocked, removed }: Reconciled): void {
   if (unlocked) process.stderr.write("Cleared the lock of a run that was cut off.\n");
-  for (const name of removed) process.stderr.write(`Removed ${name}, which a run that was cut off left behind, or somebody made.\n`);
+  for (const name of removed)
+    process.stderr.write(`Removed ${name}, which a run that was cut off left behind, or somebody made.\n`);
 }
