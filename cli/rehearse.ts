@@ -100,8 +100,8 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
   bin/ephemery rehearse start --profile electra-fast --name quick --port 39440 --subnet 10.213.40`,
     )
     .action(async ({ yes, name, port, subnet, lead, ...options }: StartOptions) => {
-      await setUp({ yes, rehearsal: true });
       const profile = withFork(options.profile, options.fork);
+      await setUp({ yes, rehearsal: true });
       await startRehearsal({
         name,
         port,

@@ -7,7 +7,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostChannel } from "../operations/host/channel";
-import type { BeaconApi, Seen } from "../operations/status/beacon-api";
+import type { BeaconApi, BlockLink } from "../operations/status/beacon-api";
 import { askSeed } from "./seed-api";
 
 /** Epochs that are looked at: the one that is final, and the one that will be before a node has synced. */
@@ -27,7 +27,7 @@ export async function breaksOf(
   const from = final * slotsPerEpoch;
   const count = Math.max(0, Math.min(head - from + 1, EPOCHS * slotsPerEpoch));
   const breaks: number[] = [];
-  let before: Seen | undefined;
+  let before: BlockLink | undefined;
   for (const slot of Array.from({ length: count }, (_, nth) => from + nth)) {
     for (const block of await api.blocksIn(slot)) {
       if (before && block.parent !== before.root) breaks.push(slot);

@@ -82,17 +82,15 @@ export async function forgetNode(host: HostChannel, name: string, iteration: num
   const { stack } = seedOwner(name);
   const restart = (container: string) => host.docker(["restart", `--time=${GRACE}`, container]);
   await restart(dockerName(seedOwner(name), "beacon"));
-  for (let waited = 0; waited < PATIENCE; waited++) {
-    if (await seedRuns(host, name, iteration)) {
-      for (const beacon of await settledBeacons(host, await nodesOn(host, name, stack), iteration))
-        await restart(beacon);
-      return;
-    }
+  const deadline = Date.now() + PATIENCE * 1_000;
+  while (!(await seedRuns(host, name, iteration))) {
+    if (Date.now() > deadline)
+      throw new Problem(
+        "rehearsal",
+        `The seed of the rehearsal ${name} is not well.`,
+        `\`bin/ephemery status --stack ${stack}\` says what is wrong with it.`,
+      );
     await sleep(1_000);
   }
-  throw new Problem(
-    "rehearsal",
-    `The seed of the rehearsal ${name} is not well.`,
-    `\`bin/ephemery status --stack ${seedOwner(name).stack}\` says what is wrong with it.`,
-  );
+  for (const beacon of await settledBeacons(host, await nodesOn(host, name, stack), iteration)) await restart(beacon);
 }

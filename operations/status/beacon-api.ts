@@ -41,7 +41,7 @@ const schemas = {
 };
 
 /** A block by its own root, whether it became part of the chain or not. */
-export interface Seen {
+export interface BlockLink {
   readonly root: string;
   readonly parent: string;
 }
@@ -136,7 +136,7 @@ export class BeaconApi {
   proposerDuties = (epoch: number) => this.must(schemas.proposers, "GET", `/eth/v1/validator/duties/proposer/${epoch}`);
 
   /** Every block of a slot, also one that is not part of the chain, which `block` leaves out. */
-  async blocksIn(slot: number): Promise<readonly Seen[]> {
+  async blocksIn(slot: number): Promise<readonly BlockLink[]> {
     const found = await this.must(schemas.headers, "GET", `/eth/v1/beacon/headers?slot=${slot}`);
     return found.map(({ root, header }) => ({ root, parent: header.message.parent_root }));
   }

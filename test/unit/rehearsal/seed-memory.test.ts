@@ -58,6 +58,16 @@ test.each([
   expect(await memoryOf(host, "dev", 7, "tools")).toBe(expected);
 });
 
+test("a node that comes back between two looks was not shut out", async () => {
+  node.changed = { beacon: { [MET]: [], [LOST]: GONE } };
+  docker.tell([onNetwork(`${SEED}-beacon`, `${NODE}-beacon`), beaconSince(90)]);
+  const back = setTimeout(() => {
+    node.changed = { beacon: { [MET]: HERE, [LOST]: [] } };
+  }, 1_500);
+  expect(await memoryOf(host, "dev", 7, "tools")).toBe("nobody");
+  clearTimeout(back);
+});
+
 test.each([
   ["alone", [`${SEED}-beacon`]],
   ["with a node", [`${SEED}-beacon`, `${NODE}-beacon`]],
