@@ -117,6 +117,7 @@ describe("promise 9: a mistake is told with a remedy and without a stack trace",
       "reset --stack mynode",
       "bin/ephemery setup",
     ],
+    ["a fork the profile can't have", "rehearse start --profile electra-fast --fork fulu", "fulu needs 32"],
     ["a job that Pulumi did not start", "job decide", "bin/ephemery up"],
   ])("%s", async (_, line, says) => {
     const { code, stdout, stderr } = await run(...line.split(" "));
