@@ -30,7 +30,7 @@ you can read, unless PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE i
           `${JSON.stringify(name)} can't be a stack's name.`,
           "Use 1 to 32 lower-case letters, digits and dashes.",
         );
-      await setUp({ yes: false, rehearsal: false });
+      await setUp({ yes: false, rehearsalOn: undefined });
       const { env } = process;
       const given = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
       const file = given ? undefined : await makePassphrase(name);

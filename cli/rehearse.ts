@@ -3,6 +3,7 @@
 import { isIPv4 } from "node:net";
 import { type Command, Option } from "commander";
 import { z } from "zod";
+import { LOCAL_URI } from "../operations/docker-engine";
 import { serving } from "../rehearsal/daemon";
 import { PRYSMCTL_IMAGES, releaseNext } from "../rehearsal/iterations";
 import { noRehearsal, type RehearsalOptions, runningIteration, startSteps, stopSteps } from "../rehearsal/lifecycle";
@@ -16,11 +17,18 @@ import { as, whole } from "./options";
 import { setUp } from "./setup";
 import { runSteps } from "./steps";
 
-export const DEFAULT_REHEARSAL = { name: "dev", port: 39438, subnet: "10.213.39", lead: 75 } as const;
+export const DEFAULT_REHEARSAL = {
+  name: "dev",
+  dockerHost: LOCAL_URI,
+  port: 39438,
+  subnet: "10.213.39",
+  lead: 75,
+} as const;
 
 interface StartOptions {
   readonly yes: boolean;
   readonly name: string;
+  readonly dockerHost: string;
   readonly profile: ProfileName;
   readonly port: number;
   readonly subnet: string;
@@ -40,11 +48,12 @@ export async function startRehearsal(options: Omit<RehearsalOptions, "images">):
 
 /** Leaves nothing of it. */
 export async function stopRehearsal(name: string): Promise<void> {
-  await runSteps(stopSteps(name, await openStack(seedStackName(name))));
+  await runSteps(await stopSteps(name, await openStack(seedStackName(name))));
 }
 
 const limits = profileSchema.shape;
 const PORT = whole(z.number().max(65_535), "a port, up to 65535");
+const SOCKET = as(z.string().regex(/^unix:\/\/\//), "unix:///path");
 const LEAD = whole(z.number().max(3_600), "seconds, up to 3600");
 const SUBNET = as(
   z.string().refine((text) => isIPv4(`${text}.0`)),
@@ -82,6 +91,7 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
     .option("-y, --yes", "ask nothing", false)
     .addOption(nameOption())
     .addOption(new Option("--profile <profile>", "kind of chain").choices(Object.keys(PROFILES)).default("fulu"))
+    .option("--docker-host <uri>", "socket of an engine of this machine", SOCKET, LOCAL_URI)
     .option("--port <port>", "port of the release server on loopback", PORT, DEFAULT_REHEARSAL.port)
     .option("--subnet <subnet>", "first three parts of the network's addresses", SUBNET, DEFAULT_REHEARSAL.subnet)
     .option("--lead <seconds>", "from now to slot 0", LEAD, DEFAULT_REHEARSAL.lead)
@@ -99,11 +109,12 @@ Profiles: fulu (32 slots of 3 s, as the public network but faster) and electra-f
       `
   bin/ephemery rehearse start --profile electra-fast --name quick --port 39440 --subnet 10.213.40`,
     )
-    .action(async ({ yes, name, port, subnet, lead, ...options }: StartOptions) => {
+    .action(async ({ yes, name, dockerHost, port, subnet, lead, ...options }: StartOptions) => {
       const profile = withFork(options.profile, options.fork);
-      await setUp({ yes, rehearsal: true });
+      await setUp({ yes, rehearsalOn: dockerHost });
       await startRehearsal({
         name,
+        dockerHost,
         port,
         subnet,
         lead,

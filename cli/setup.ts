@@ -7,8 +7,9 @@ import { toolsImages } from "../clients/tools";
 import { validatorClients } from "../clients/validator";
 import { Problem } from "../config/problem";
 import { compilerStep, missingCompiler } from "../operations/c-compiler";
-import { engineSteps, missingEngine } from "../operations/docker-engine";
+import { assertEngine, engineSteps, LOCAL_URI, missingEngine } from "../operations/docker-engine";
 import type { Stack } from "../operations/engine/stack";
+import { HostChannel } from "../operations/host/channel";
 import type { Step } from "../operations/steps";
 import { buildImage, hasImage, programsOf } from "../rehearsal/images/build";
 import { PRYSMCTL_IMAGES } from "../rehearsal/iterations";
@@ -22,8 +23,8 @@ import { runLanes, runSteps } from "./steps";
 export interface SetupOptions {
   /** Install without asking. */
   readonly yes: boolean;
-  /** A rehearsal will run here: its engine and images as well. */
-  readonly rehearsal: boolean;
+  /** The engine a rehearsal will run on, which is set up as well; undefined: none will. */
+  readonly rehearsalOn: string | undefined;
 }
 
 /** Asks before anything is installed that is not the project's own. */
@@ -55,10 +56,10 @@ const LOCAL_IMAGES = [
 ].filter((image): image is string => image !== undefined);
 
 /** What those images are made of takes minutes: a program is built once, for as long as an image wants it. */
-async function programSteps(): Promise<Step[]> {
+async function programSteps(host: HostChannel): Promise<Step[]> {
   const steps = await Promise.all(
     LOCAL_IMAGES.map(async (image) => {
-      const imageIsThere = await hasImage(image);
+      const imageIsThere = await hasImage(host, image);
       return Promise.all(
         programsOf(image).map(async (recipe) => ({
           title: `build ${recipe.name} ${recipe.version}`,
@@ -73,12 +74,12 @@ async function programSteps(): Promise<Step[]> {
   return steps.flat();
 }
 
-async function imageSteps(): Promise<Step[]> {
+async function imageSteps(host: HostChannel): Promise<Step[]> {
   return Promise.all(
     LOCAL_IMAGES.map(async (image) => ({
       title: `build the image ${image}`,
-      done: await hasImage(image),
-      run: (report: (line: string) => void) => buildImage(image, report),
+      done: await hasImage(host, image),
+      run: (report: (line: string) => void) => buildImage(host, image, report),
     })),
   );
 }
@@ -87,11 +88,15 @@ async function imageSteps(): Promise<Step[]> {
 export async function setUp(options: SetupOptions): Promise<void> {
   const origin = await findOrigin();
   process.stderr.write(`${describeOrigin(origin)}.\n`);
-  const building = options.rehearsal && origin === "built";
-  const programs = building ? await programSteps() : [];
+  const host = options.rehearsalOn === undefined ? undefined : new HostChannel(options.rehearsalOn);
+  // Another engine than set-up's own is its owner's to start.
+  const own = host?.uri === LOCAL_URI;
+  if (host && !own) await assertEngine(host);
+  const building = origin === "built" ? host : undefined;
+  const programs = building ? await programSteps(building) : [];
   const compiling = programs.some(({ done }) => !done);
   await askToInstall(
-    options.rehearsal ? await missingEngine() : undefined,
+    own ? await missingEngine() : undefined,
     compiling ? await missingCompiler() : undefined,
     options.yes,
   );
@@ -100,19 +105,15 @@ export async function setUp(options: SetupOptions): Promise<void> {
     { title: "Pulumi and its plugins", steps: await installSteps(origin) },
     {
       title: "Docker Engine and the clients of rehearsals",
-      steps: [
-        ...(options.rehearsal ? await engineSteps() : []),
-        ...(compiling ? [await compilerStep()] : []),
-        ...programs,
-      ],
+      steps: [...(own ? await engineSteps() : []), ...(compiling ? [await compilerStep()] : []), ...programs],
     },
   ]);
-  if (building) await runSteps(await imageSteps());
+  if (building) await runSteps(await imageSteps(building));
 }
 
 /** A stack for commands that do something: from a clean clone, what runs it is installed or built first. */
 export async function openReady(name: string): Promise<Stack> {
-  if (!(await presentToolchain())) await setUp({ yes: false, rehearsal: false });
+  if (!(await presentToolchain())) await setUp({ yes: false, rehearsalOn: undefined });
   return openStack(name);
 }
 
@@ -132,8 +133,8 @@ EPHEMERY_ORIGIN=official or built decides by hand; EPHEMERY_CACHE moves the cach
   bin/ephemery setup --yes
   bin/ephemery setup --no-rehearsal     for nodes on other hosts alone`,
     )
-    .action(async (options: SetupOptions) => {
-      await setUp(options);
+    .action(async ({ yes, rehearsal }: { yes: boolean; rehearsal: boolean }) => {
+      await setUp({ yes, rehearsalOn: rehearsal ? LOCAL_URI : undefined });
       process.stderr.write("This machine is ready.\n");
     });
 }

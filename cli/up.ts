@@ -1,6 +1,7 @@
 // `ephemery up` and `ephemery preview`.
 
 import type { Command } from "commander";
+import { isOfThisMachine } from "../operations/docker-engine";
 import { existing, type Stack } from "../operations/engine/stack";
 import { loadStackFile } from "../operations/stack-file";
 import { untilAtWork } from "../operations/status/at-work";
@@ -67,7 +68,8 @@ stack on a rehearsal it starts that too. The dev stack needs nothing from outsid
     )
     .action(async ({ stack: name, yes, refresh, wait, json }: UpOptions) => {
       const settings = await loadStackFile(name);
-      await setUp({ yes, rehearsal: settings.network === "rehearsal" });
+      const { uri } = settings.host;
+      await setUp({ yes, rehearsalOn: settings.network === "rehearsal" && isOfThisMachine(uri) ? uri : undefined });
       const rehearsal = rehearsalOf(settings);
       if (rehearsal) await startRehearsal(rehearsal);
       const stack = await openForWork(name);

@@ -12,7 +12,10 @@ import type { HostChannel } from "./host/channel";
 import { aptInstall, installed, mayInstall } from "./packages";
 import type { Step } from "./steps";
 
+/** Where set-up's engine listens, and any other that is not told otherwise. */
 export const LOCAL_URI = "unix:///var/run/docker.sock";
+
+export const isOfThisMachine = (uri: string): boolean => uri.startsWith("unix://");
 
 /** Docker Engine 20.10: the oldest whose API has what the containers are made with. */
 const OLDEST_API = 41;
@@ -108,7 +111,7 @@ async function start(): Promise<void> {
 }
 
 /** Process id of an engine that set-up started as a process; undefined: none runs. */
-export async function startedEngine(): Promise<number | undefined> {
+async function startedEngine(): Promise<number | undefined> {
   const pid = Number(await readFile(PID_FILE(), "utf8").catch(() => "0"));
   const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   return pid !== 0 && line.includes("dockerd") ? pid : undefined;

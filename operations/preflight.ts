@@ -6,7 +6,7 @@ import { LABELS } from "../components/names";
 import { Problem } from "../config/problem";
 import { isScheduled, type Settings, scheduleHost } from "../config/settings";
 import { run } from "../toolchain/run";
-import { assertEngine } from "./docker-engine";
+import { assertEngine, isOfThisMachine } from "./docker-engine";
 import { HostChannel } from "./host/channel";
 import { readyThere } from "./schedule/install";
 
@@ -71,7 +71,7 @@ async function listeningHere(): Promise<Map<string, string>> {
 async function assertPorts(host: HostChannel, settings: Settings): Promise<void> {
   const wanted = wantedPorts(settings);
   if (wanted.length === 0) return;
-  const here = host.uri.startsWith("unix://") ? await listeningHere() : new Map<string, string>();
+  const here = isOfThisMachine(host.uri) ? await listeningHere() : new Map<string, string>();
   const { own, others } = await published(host, settings.stack);
   // Docker listens on the host for the containers it publishes, and to a user who isn't root as nobody in particular.
   const programs = [...here].filter(([port]) => !own.has(port));
@@ -90,7 +90,7 @@ async function assertPorts(host: HostChannel, settings: Settings): Promise<void>
 
 /** GiB that are free where Docker keeps its data; undefined where it can't be seen from here. */
 async function freeSpace(host: HostChannel): Promise<number | undefined> {
-  if (!host.uri.startsWith("unix://")) return undefined;
+  if (!isOfThisMachine(host.uri)) return undefined;
   const root = await host.docker(["info", "--format", "{{.DockerRootDir}}"]);
   try {
     const { bavail, bsize } = await statfs(root);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { tagOf } from "../chain/iteration";
 import { official } from "../clients/images";
 import { Problem } from "../config/problem";
+import { HostChannel } from "../operations/host/channel";
 import { enodeOf, enrOf } from "./bootnodes";
 import { makeRelease, type ReleaseAssets } from "./release";
 import { type Rehearsal, releasesFolder, save } from "./store";
@@ -37,6 +38,7 @@ export async function makeIteration(
     mnemonic: rehearsal.mnemonic,
     enodes: [enodeOf(seed)],
     enrs: [await enrOf(seed)],
+    host: new HostChannel(rehearsal.dockerHost),
     image,
   });
 }

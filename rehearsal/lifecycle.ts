@@ -22,6 +22,8 @@ import { seedStackName } from "./topology";
 export interface RehearsalOptions {
   readonly name: string;
   readonly profile: Profile;
+  /** Of this machine. */
+  readonly dockerHost: string;
   readonly subnet: string;
   readonly port: number;
   readonly mnemonic?: string;
@@ -81,9 +83,21 @@ export const noRehearsal = (name: string): Problem =>
     `Start it with \`bin/ephemery rehearse start --name ${name}\`.`,
   );
 
+/** A rehearsal on another engine would be left there, and its seed's stack refuses to move. */
+async function assertSameEngine({ name, dockerHost }: RehearsalOptions): Promise<void> {
+  const rehearsal = await load(name);
+  if (!rehearsal || rehearsal.dockerHost === dockerHost) return;
+  throw new Problem(
+    "rehearsal",
+    `The rehearsal ${name} is on the Docker Engine at ${rehearsal.dockerHost}, not on that at ${dockerHost}.`,
+    `Give it that one (--docker-host, or ephemery:dockerHost of the stack), or end it first: \`bin/ephemery rehearse stop --name ${name}\`.`,
+  );
+}
+
 /** The steps that bring a rehearsal up, or what is missing of it. */
 export async function startSteps(options: RehearsalOptions, seed: Stack): Promise<Step[]> {
-  const host = new HostChannel(LOCAL_URI);
+  const host = new HostChannel(options.dockerHost);
+  await assertSameEngine(options);
   const local = options.images === "local";
   const tools = (local ? toolsImages.local : undefined) ?? toolsImages.official;
   const there = await present(host, options.name, tools);
@@ -98,10 +112,11 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
       title: `make the network of the rehearsal ${name}`,
       done: there.network,
       run: async () => {
-        const { profile, subnet, port, mnemonic } = options;
+        const { profile, dockerHost, subnet, port, mnemonic } = options;
         const rehearsal = (await load(name)) ?? {
           name,
           profile,
+          dockerHost,
           subnet,
           port,
           mnemonic: mnemonic ?? TEST_MNEMONIC,
@@ -163,8 +178,8 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
 }
 
 /** The steps that leave nothing of a rehearsal. */
-export function stopSteps(name: string, seed: Stack): Step[] {
-  const host = new HostChannel(LOCAL_URI);
+export async function stopSteps(name: string, seed: Stack): Promise<Step[]> {
+  const host = new HostChannel((await load(name))?.dockerHost ?? LOCAL_URI);
   return [
     {
       title: "take the seed node down",

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { readGenesisState } from "../chain/bundle/genesis-state";
 import { chainIdOf, tagOf } from "../chain/iteration";
+import type { HostChannel } from "../operations/host/channel";
 import { addressCredentials, depositData } from "../validators/deposit";
 import { deriveKey, deriveKeys, seedOf } from "../validators/derivation";
 import { configYaml, FORK_VERSIONS } from "./genesis/consensus";
@@ -23,6 +24,8 @@ export interface ReleaseInput {
   readonly mnemonic: string;
   readonly enodes: readonly string[];
   readonly enrs: readonly string[];
+  /** Where prysmctl runs. */
+  readonly host: HostChannel;
   /** Image of prysmctl. */
   readonly image: string;
 }
@@ -66,6 +69,7 @@ async function releaseFiles(input: ReleaseInput): Promise<Map<string, Uint8Array
     genesisJson: execution["genesis.json"],
     configYaml: config,
     deposits: await deposits(input),
+    host: input.host,
     image: input.image,
   });
   const state = await readGenesisState(ssz);

@@ -27,12 +27,13 @@ const configFile = (name: string): string => join(ROOT, `Pulumi.${seedStackName(
 
 /** The seed's configuration: that of a node under test, but for addresses, validators and the peers it can have. */
 export function seedConfig(rehearsal: Rehearsal): Record<string, unknown> {
-  const { name, subnet, port } = rehearsal;
+  const { name, dockerHost, subnet, port } = rehearsal;
   const addresses = seedAddresses(subnet);
   const validators = seedValidators(rehearsal);
   return {
     network: "rehearsal",
     id: SEED_ID,
+    dockerHost,
     releaseSources: [sourceUrl(port)],
     p2pNetwork: networkName(name),
     executionP2pAddress: addresses.execution,

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { LOCAL_URI } from "../operations/docker-engine";
 import { dataFolder } from "../toolchain/paths";
 import { profileSchema } from "./profile";
 
@@ -12,6 +13,8 @@ const key = z.string().regex(/^[0-9a-f]{64}$/);
 export const rehearsalSchema = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,20}$/),
   profile: profileSchema,
+  /** The engine it runs on, of this machine: its releases are on loopback. */
+  dockerHost: z.string().default(LOCAL_URI),
   /** First three parts of the /24 its network has, such as `10.213.39`. */
   subnet: z.string().regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/),
   /** Port of the release server on loopback. */

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import { run } from "../../toolchain/run";
+import type { HostChannel } from "../../operations/host/channel";
 import type { DepositData } from "../../validators/deposit";
 import type { Profile } from "../profile";
 import { type ActiveValidator, firstProposers } from "./proposers";
@@ -15,6 +15,8 @@ export interface StateInput {
   readonly genesisJson: string;
   readonly configYaml: string;
   readonly deposits: readonly DepositData[];
+  /** Where prysmctl runs; it shares files with this machine. */
+  readonly host: HostChannel;
   /** Image of prysmctl. */
   readonly image: string;
 }
@@ -74,12 +76,9 @@ export async function genesisState(input: StateInput): Promise<Uint8Array> {
       "--output-ssz=/work/genesis.ssz",
     ];
     const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-    const result = await run(
-      "docker",
+    const result = await input.host.try(
       ["run", "--rm", "--network=none", `--user=${user}`, `--volume=${folder}:/work`, input.image, ...args],
-      {
-        timeout: 120_000,
-      },
+      { timeout: 120_000 },
     );
     const state = result.ok ? await readFile(join(folder, "genesis.ssz")).catch(() => undefined) : undefined;
     if (!state) {

@@ -5,6 +5,7 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Problem } from "../../config/problem";
+import type { HostChannel } from "../../operations/host/channel";
 import { build } from "../../toolchain/go";
 import { CLIENT_RECIPES, type Recipe } from "../../toolchain/recipes";
 import { run } from "../../toolchain/run";
@@ -46,9 +47,10 @@ const IMAGES: Readonly<Record<string, LocalImage>> = {
   "ephemery.local/prysmctl": prysm(CLIENT_RECIPES.prysmctl, "/prysmctl"),
 };
 
-/** Whether this machine's Docker has an image. */
-export async function hasImage(reference: string): Promise<boolean> {
-  return (await run("docker", ["image", "inspect", "--format", "{{.Id}}", reference])).ok;
+/** Whether a host has an image: not by its channel, to which no Docker is an error, while set-up has yet to install it. */
+export async function hasImage({ uri }: HostChannel, reference: string): Promise<boolean> {
+  const args = ["image", "inspect", "--format", "{{.Id}}", reference];
+  return (await run("docker", args, { env: { DOCKER_HOST: uri } })).ok;
 }
 
 /** The programs a local image is made of. */
@@ -63,8 +65,8 @@ const nameOf = (reference: string): string => reference.slice(0, reference.lastI
  * @param reference name and tag as in clients/.
  * @throws Problem `toolchain` when something it is made of is missing.
  */
-export async function buildImage(reference: string, report: (line: string) => void): Promise<void> {
-  if (await hasImage(reference)) return;
+export async function buildImage(host: HostChannel, reference: string, report: (line: string) => void): Promise<void> {
+  if (await hasImage(host, reference)) return;
   const image = IMAGES[nameOf(reference)];
   if (!image) throw new Problem("toolchain", `${reference} can't be built on this machine.`, "Name another image.");
   const root = await mkdtemp(join(tmpdir(), "ephemery-image-"));
@@ -77,7 +79,7 @@ export async function buildImage(reference: string, report: (line: string) => vo
     for (const { program, path } of image.copied) await install(root, await which(program), path);
     if (image.busybox) await installBusybox(root);
     report(`import ${reference}`);
-    await importImage(root, reference, image);
+    await importImage(host, root, reference, image);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
@@ -121,7 +123,7 @@ async function installBusybox(root: string): Promise<void> {
   }
 }
 
-async function importImage(root: string, reference: string, image: LocalImage): Promise<void> {
+async function importImage(host: HostChannel, root: string, reference: string, image: LocalImage): Promise<void> {
   const changes = ["ENV PATH=/usr/local/bin:/usr/bin:/bin"];
   if (image.entrypoint.length > 0) changes.push(`ENTRYPOINT ${JSON.stringify(image.entrypoint)}`);
   const archive = `${root}.tar`;
@@ -135,12 +137,8 @@ async function importImage(root: string, reference: string, image: LocalImage): 
       "--numeric-owner",
       ".",
     ]);
-    const result = await run("docker", [
-      "import",
-      ...changes.flatMap((change) => ["--change", change]),
-      archive,
-      reference,
-    ]);
+    const options = changes.flatMap((change) => ["--change", change]);
+    const result = await host.try(["import", ...options, archive, reference]);
     if (result.ok) return;
     throw new Problem(
       "toolchain",

@@ -3,6 +3,8 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { LOCAL_URI } from "../../operations/docker-engine";
+import { HostChannel } from "../../operations/host/channel";
 import { enodeOf, enrOf } from "../../rehearsal/bootnodes";
 import { PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
 import { PROFILES, type ProfileName } from "../../rehearsal/profile";
@@ -29,6 +31,7 @@ async function make(profile: ProfileName, iteration: number): Promise<void> {
     mnemonic: TEST_MNEMONIC,
     enodes: [enodeOf(bootnode)],
     enrs: [await enrOf(bootnode)],
+    host: new HostChannel(LOCAL_URI),
     image: PRYSMCTL_IMAGES.local,
   });
   for (const name of ["network-config", "testnet-all"]) {

@@ -37,6 +37,7 @@ test.each([
   ["too many validators", "rehearse start --validators 4097", "Allowed: 16 to 4096"],
   ["no address", "rehearse start --subnet 10.300.1", "Allowed: three parts of an IPv4 address"],
   ["a whole address", "rehearse start --subnet 10.1.1.0", "Allowed: three parts of an IPv4 address"],
+  ["an engine of another machine", "rehearse start --docker-host ssh://ops@node1", "Allowed: unix:///path"],
   ["a name with a way out of the folder", "rehearse stop --name ../up", "Allowed: lower-case letters"],
   ["a name too long for Docker's", `rehearse start --name ${"a".repeat(22)}`, "21 at most"],
 ])("promise 9: %s is refused, with what is allowed", (_, line, says) => {
@@ -56,13 +57,25 @@ test.each<[string, object]>([
   ["repair --json", { stack: "dev", json: true }],
   ["rotate-jwt", { stack: "dev" }],
   ["setup --no-rehearsal", { yes: false, rehearsal: false }],
-  ["rehearse start", { yes: false, name: "dev", profile: "fulu", port: 39438, subnet: "10.213.39", lead: 75 }],
   [
-    "rehearse start -y --name quick --profile electra-fast --port 4000 --subnet 10.1.2 --lead 0 --fork electra --slot 2 --period 60 --delay 5 --validators 16",
+    "rehearse start",
+    {
+      yes: false,
+      name: "dev",
+      profile: "fulu",
+      dockerHost: "unix:///var/run/docker.sock",
+      port: 39438,
+      subnet: "10.213.39",
+      lead: 75,
+    },
+  ],
+  [
+    "rehearse start -y --name quick --profile electra-fast --docker-host unix:///run/user/1000/docker.sock --port 4000 --subnet 10.1.2 --lead 0 --fork electra --slot 2 --period 60 --delay 5 --validators 16",
     {
       yes: true,
       name: "quick",
       profile: "electra-fast",
+      dockerHost: "unix:///run/user/1000/docker.sock",
       port: 4000,
       subnet: "10.1.2",
       lead: 0,

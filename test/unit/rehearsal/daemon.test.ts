@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
+import { LOCAL_URI } from "../../../operations/docker-engine";
 import { serving, startServer, stopServer } from "../../../rehearsal/daemon";
 import { PROFILES } from "../../../rehearsal/profile";
 import { load, type Rehearsal, save } from "../../../rehearsal/store";
@@ -18,6 +19,7 @@ beforeEach(async () => {
   rehearsal = {
     name: "daemon-test",
     profile: PROFILES.fulu,
+    dockerHost: LOCAL_URI,
     subnet: "10.213.77",
     port: await freePort(),
     mnemonic: "",

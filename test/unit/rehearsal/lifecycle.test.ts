@@ -2,8 +2,9 @@
 // one has to wait for its chain.
 
 import { join } from "node:path";
+import { LOCAL_URI } from "../../../operations/docker-engine";
 import { Stack } from "../../../operations/engine/stack";
-import { startSteps } from "../../../rehearsal/lifecycle";
+import { startSteps, stopSteps } from "../../../rehearsal/lifecycle";
 import { PROFILES } from "../../../rehearsal/profile";
 import { newNodeKey, save, TEST_MNEMONIC } from "../../../rehearsal/store";
 import { DockerHere } from "../../support/docker-here";
@@ -24,7 +25,8 @@ const folder = ownFolder("lifecycle");
 const docker = new DockerHere(join(folder, "docker"));
 const node = new LoopbackNode();
 const profile = PROFILES["electra-fast"];
-const options = { name: "dev", profile, subnet: "10.213.39", port: 1, lead: 0, images: "local" } as const;
+const dockerHost = "unix:///run/user/1000/docker.sock";
+const options = { name: "dev", profile, dockerHost, subnet: "10.213.39", port: 1, lead: 0, images: "local" } as const;
 
 beforeAll(async () => {
   process.env.EPHEMERY_DATA = join(folder, "data");
@@ -81,4 +83,27 @@ test.each([
   const steps = await startSteps(options, nobody);
   const left = steps.filter(({ done, title }) => !done && title !== "start the release server");
   expect(left.map(({ title }) => title)).toEqual(expected);
+});
+
+test("promise 9: a rehearsal that is on another engine is not begun a second time", async () => {
+  const nobody = new Stack("dev-seed", { origin: "built", pulumi: "/nowhere", env: {} }, folder);
+  docker.calls();
+  await expect(startSteps({ ...options, dockerHost: LOCAL_URI }, nobody)).rejects.toMatchObject({
+    code: "rehearsal",
+    message: `The rehearsal dev is on the Docker Engine at ${dockerHost}, not on that at ${LOCAL_URI}.`,
+    remedy: expect.stringContaining("bin/ephemery rehearse stop --name dev"),
+  });
+  expect(docker.calls()).toEqual([]);
+});
+
+test("a rehearsal is looked at, and taken down, on the engine it was begun on", async () => {
+  const nobody = new Stack("dev-seed", { origin: "built", pulumi: "/nowhere", env: {} }, folder);
+  docker.tell([{ when: "network", stdout: "" }]);
+  docker.calls();
+  await startSteps(options, nobody);
+  const last = (await stopSteps("dev", nobody)).find(({ title }) => title === "remove the network");
+  await last?.run(() => undefined);
+  const calls = docker.calls();
+  expect(calls.map(({ args }) => args.slice(0, 2).join(" "))).toContain("network rm");
+  expect(new Set(calls.map(({ env }) => env.DOCKER_HOST))).toEqual(new Set([dockerHost]));
 });

@@ -26,6 +26,7 @@ import { REHEARSAL, settingsOf } from "../../support/node";
 const rehearsal: Rehearsal = {
   name: "dev",
   profile: PROFILES.fulu,
+  dockerHost: DEFAULT_REHEARSAL.dockerHost,
   subnet: DEFAULT_REHEARSAL.subnet,
   port: DEFAULT_REHEARSAL.port,
   mnemonic: "words",
@@ -88,7 +89,7 @@ test("the seed's configuration is one the program takes, with its addresses and 
     network: "rehearsal",
     joined: { network: "ephemery-rehearsal-dev", ...seedAddresses(rehearsal.subnet) },
     validators: seedValidators(rehearsal),
-    host: { ports: PORTS },
+    host: { uri: rehearsal.dockerHost, ports: PORTS },
   });
 });
 
@@ -115,6 +116,12 @@ test("releases are asked for where the server serves them", () => {
 
 test.each<[string, Record<string, string>, object | undefined]>([
   ["the public network", {}, undefined],
+  ["a rehearsal of another machine", { ...REHEARSAL, dockerHost: "ssh://ops@node1.example" }, undefined],
+  [
+    "a rehearsal on another engine of this machine",
+    { ...REHEARSAL, dockerHost: "unix:///run/user/1000/docker.sock" },
+    { name: "test", dockerHost: "unix:///run/user/1000/docker.sock" },
+  ],
   ["a network that no rehearsal made", { ...REHEARSAL, p2pNetwork: "my-own" }, undefined],
   [
     "a rehearsal by another name",

@@ -1,6 +1,7 @@
 // A release as it is made, from recorded work of prysmctl to the files that hang on its page.
 
 import { join } from "node:path";
+import { HostChannel } from "../../../operations/host/channel";
 import { enodeOf, enrOf } from "../../../rehearsal/bootnodes";
 import { genesisState } from "../../../rehearsal/genesis/state";
 import { PRYSMCTL_IMAGES } from "../../../rehearsal/iterations";
@@ -16,6 +17,7 @@ jest.setTimeout(120_000);
 
 const folder = ownFolder("release");
 const docker = new DockerHere(join(folder, "docker"));
+const host = new HostChannel("unix:///elsewhere.sock");
 
 const profileOf = ({ profile }: TestBundle): Profile => {
   const [found] = Object.entries(PROFILES).flatMap(([name, each]) => (name === profile ? [each] : []));
@@ -39,6 +41,7 @@ async function inputOf(bundle: TestBundle): Promise<ReleaseInput> {
     mnemonic: TEST_MNEMONIC,
     enodes: [enodeOf(seed)],
     enrs: [await enrOf(seed)],
+    host,
     image: PRYSMCTL_IMAGES.local,
   };
 }
@@ -164,6 +167,7 @@ test("promise 9: when prysmctl fails, its last words are told", async () => {
     genesisJson: "{}",
     configYaml: "",
     deposits: [],
+    host,
     image: "prysmctl",
   };
   await expect(genesisState(input)).rejects.toMatchObject({
@@ -171,4 +175,11 @@ test("promise 9: when prysmctl fails, its last words are told", async () => {
     message: expect.stringContaining("deposit signature is invalid"),
     remedy: expect.stringContaining("bin/ephemery setup"),
   });
+});
+
+test("prysmctl runs on the engine of the rehearsal, whichever the environment names", async () => {
+  docker.calls();
+  releases.clear();
+  await made(FULU_166);
+  expect(docker.calls().map(({ args, env }) => [args[0], env.DOCKER_HOST])).toEqual([["run", host.uri]]);
 });

@@ -2,6 +2,7 @@
 
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { LOCAL_URI } from "../../../operations/docker-engine";
 import { publishAsset } from "../../../rehearsal/iterations";
 import { runningIteration } from "../../../rehearsal/lifecycle";
 import { PROFILES } from "../../../rehearsal/profile";
@@ -22,6 +23,7 @@ const folder = ownFolder("store");
 const rehearsal = (name: string): Rehearsal => ({
   name,
   profile: PROFILES.fulu,
+  dockerHost: LOCAL_URI,
   subnet: "10.213.39",
   port: 39438,
   mnemonic: "words",
@@ -36,6 +38,13 @@ test("what was saved is loaded again, and listed", async () => {
   expect(await load("a")).toEqual(a);
   expect(await load("b")).toEqual(b);
   expect(await list()).toEqual(["a", "b"]);
+});
+
+test("one that was saved before rehearsals had an engine of their choice is on the usual one", async () => {
+  const { dockerHost, ...before } = rehearsal("before");
+  mkdirSync(folderOf("before"), { recursive: true });
+  writeFileSync(join(folderOf("before"), "rehearsal.json"), JSON.stringify(before));
+  expect(await load("before")).toMatchObject({ name: "before", dockerHost });
 });
 
 test("what was never saved is not there", async () => {
