@@ -5,9 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { executionClients } from "../../clients/execution";
 import { LAYERS } from "../../clients/spec";
 import { imageOriginOf } from "../../toolchain/origin";
-import { killEngine, startEngine } from "../support/engine";
+import { PrivateEngine } from "../support/engine";
 import { begin } from "../support/ephemery";
-import { host } from "../support/machine";
 import { type Chain, type Rehearsed, rehearsed } from "../support/rehearsed";
 import type { Report } from "../support/status";
 
@@ -19,14 +18,15 @@ const DELAY = 200;
 const PERIOD = 520;
 const STUBBORN = "ephemery.test/stubborn:1";
 
+let engine: PrivateEngine;
 let on: Rehearsed;
 let before: Awaited<ReturnType<Rehearsed["kept"]>>;
 let old: Chain;
 
 /** An execution client that no signal but SIGKILL ends: a shell is process 1, has no use for others and passes none on. */
-async function makeStubborn(): Promise<void> {
+async function makeStubborn({ host }: PrivateEngine): Promise<void> {
   const { official, local } = executionClients.geth.images;
-  const image = (await imageOriginOf("rehearsal", "auto")) === "official" ? official : local;
+  const image = (await imageOriginOf("rehearsal")) === "official" ? official : local;
   const container = await host.docker(["create", image ?? official]);
   const [program = "geth"] = JSON.parse(
     await host.docker(["inspect", "--format", "{{json .Config.Entrypoint}}", container]),
@@ -47,9 +47,10 @@ const counted = ({ validators }: Report): boolean => (validators.countedThrough 
 const settled = ({ reset }: Report): boolean => reset.last?.outcome === "settled";
 
 beforeAll(async () => {
-  await makeStubborn();
+  engine = await PrivateEngine.started();
   const config = () => ({ executionImage: STUBBORN });
-  on = await rehearsed({ what: "stubborn", delay: DELAY, period: PERIOD, lead: 100, config });
+  on = await rehearsed({ what: "stubborn", engine: engine.host, delay: DELAY, period: PERIOD, lead: 100, config });
+  await makeStubborn(engine);
   await on.up();
   before = await on.kept();
   await release();
@@ -57,9 +58,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await startEngine();
+  await engine?.start();
   await on?.end();
-  await host.try(["image", "rm", "--force", STUBBORN]);
+  await engine?.end();
 });
 
 test("promise 2: a client that ignores its stop signal is ended after its grace, and the node still makes slot 0", async () => {
@@ -90,10 +91,10 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   const { answer } = begin(["reset", "--stack", on.name, "--now", "--json"]);
   const early = answer.then(({ stderr }) => Promise.reject(new Error(`the run ended before: ${stderr}`)));
   await Promise.race([down, early]);
-  await killEngine([on.name, `${on.name}-seed`]);
+  await engine.kill();
   expect((await answer).code).toBe(1);
   expect((await on.reset()).stderr).toContain("docs/troubleshooting.md");
-  await startEngine();
+  await engine.start();
 
   let { code, stderr } = await on.reset();
   for (let run = 2; code !== 0 && run <= 3; run++) ({ code, stderr } = await on.reset());

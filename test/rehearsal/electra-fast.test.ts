@@ -38,7 +38,7 @@ async function until(name: string, done: (report: Report) => boolean, seconds: n
     if (done(report)) return report;
     await mended(report);
     if (Date.now() > deadline) {
-      const why = await evidence(name, `${where.name}-seed`);
+      const why = await evidence([name, `${where.name}-seed`]);
       throw new Error(`not in ${seconds} s: ${JSON.stringify(report)}\n${why}`);
     }
     await sleep(2_000);
@@ -89,7 +89,7 @@ async function expectAgreement(one: string, other: string, epochs = 1): Promise<
     );
     if (slot > 0 && roots[0] !== undefined && roots[0] === roots[1]) return;
     if (Date.now() > deadline)
-      throw new Error(`at slot ${slot} they have ${roots.join(" and ")}\n${await evidence(one, other)}`);
+      throw new Error(`at slot ${slot} they have ${roots.join(" and ")}\n${await evidence([one, other])}`);
   }
 }
 

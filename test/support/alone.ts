@@ -23,7 +23,7 @@ export function unlessAlone(stack: string, seed: string): (report: Report) => Pr
     else since ??= Date.now();
     if (since === undefined || Date.now() - since < PATIENCE) return;
     process.stderr.write(`The beacon node of ${stack} has lost its only peer at slot ${beacon?.headSlot}: up again.\n`);
-    process.stderr.write(`${await evidence(stack, seed)}\n`);
+    process.stderr.write(`${await evidence([stack, seed])}\n`);
     await succeed(["up", "--stack", stack, "--yes"]);
     since = undefined;
   };

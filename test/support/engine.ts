@@ -1,23 +1,134 @@
-// An engine that dies as in a crash of the machine, and comes back. Only one that set-up started, with nobody else's
-// containers on it, is a test's to kill.
+// A Docker Engine of a test's own, which it may kill as a crash of the machine would: its data, its socket and its
+// network namespace are nobody else's.
 
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LABELS } from "../../components/names";
-import { engineSteps, startedEngine } from "../../operations/docker-engine";
-import { host } from "./machine";
+import { beaconClients } from "../../clients/consensus";
+import { executionClients } from "../../clients/execution";
+import { toolsImages } from "../../clients/tools";
+import { validatorClients } from "../../clients/validator";
+import { HostChannel } from "../../operations/host/channel";
+import { PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
+import { imageOriginOf } from "../../toolchain/origin";
+import { run } from "../../toolchain/run";
+import { descendants, endAll, exists } from "./processes";
 
-/** @param stacks the test's own. */
-export async function killEngine(stacks: readonly string[]): Promise<void> {
-  const pid = await startedEngine();
-  if (pid === undefined) throw new Error("no engine that a test may kill: run this where set-up started one");
-  const running = await host.docker(["ps", "--format", `{{.Names}} {{.Label "${LABELS.stack}"}}`]);
-  const others = running.split("\n").filter((line) => line !== "" && !stacks.includes(line.split(" ")[1] ?? ""));
-  if (others.length > 0) throw new Error(`others are on the engine that the test would kill: ${others.join(", ")}`);
-  process.kill(pid, "SIGKILL");
-  while ((await host.try(["version"])).ok) await sleep(100);
+/** Seconds in which an engine answers, or has ended, on a busy machine too. */
+const PATIENCE = 90;
+
+/** What a rehearsal's nodes run; those built on this machine `rehearse start` puts on any engine by itself. */
+const OFFICIAL_IMAGES = [
+  executionClients.geth.images.official,
+  beaconClients.prysm.images.official,
+  validatorClients.prysm.images.official,
+  toolsImages.official,
+  PRYSMCTL_IMAGES.official,
+];
+
+async function must(program: string, args: readonly string[]): Promise<void> {
+  const result = await run(program, args);
+  if (!result.ok) throw new Error(`${program} ${args.join(" ")}: ${result.all}`);
 }
 
-/** As the machine's own supervisor would do it. */
-export async function startEngine(): Promise<void> {
-  for (const { done, run } of await engineSteps()) if (!done) await run(() => undefined);
+export class PrivateEngine {
+  readonly host: HostChannel;
+  /** Of its network namespace, and of all that is its own in containerd. */
+  private readonly name: string;
+  private readonly namespace: string;
+  private child: ChildProcess | undefined;
+
+  private constructor(private readonly folder: string) {
+    this.host = new HostChannel(`unix://${join(folder, "docker.sock")}`);
+    this.name = basename(folder);
+    this.namespace = `/run/netns/${this.name}`;
+  }
+
+  static async started(): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(mkdtempSync(join(tmpdir(), "ephemery-engine-")));
+    try {
+      if ((await imageOriginOf("rehearsal")) === "official") await engine.pull();
+      await must("ip", ["netns", "add", engine.name]);
+      await must("nsenter", [`--net=${engine.namespace}`, "ip", "link", "set", "lo", "up"]);
+      await engine.start();
+    } catch (error) {
+      await engine.end();
+      throw error;
+    }
+    return engine;
+  }
+
+  /** From its namespace nothing outside is reached: what it needs from there it gets before it has one, and without networks. */
+  private async pull(): Promise<void> {
+    await this.serve("dockerd", ["--bridge=none", "--iptables=false", "--ip-forward=false"]);
+    for (const image of OFFICIAL_IMAGES) await this.host.docker(["pull", "--quiet", image]);
+    await this.stop();
+  }
+
+  /** As the machine's own supervisor would do it; nothing where it runs. */
+  async start(): Promise<void> {
+    if (!this.child) await this.serve("nsenter", [`--net=${this.namespace}`, "dockerd"]);
+  }
+
+  private async serve(program: string, args: readonly string[]): Promise<void> {
+    const at = (name: string): string => join(this.folder, name);
+    const own = [
+      `--host=${this.host.uri}`,
+      `--data-root=${at("data")}`,
+      `--exec-root=${at("exec")}`,
+      `--pidfile=${at("dockerd.pid")}`,
+      `--containerd-namespace=${this.name}`,
+      `--containerd-plugins-namespace=${this.name}-plugins`,
+    ];
+    const log = openSync(at("dockerd.log"), "a");
+    const child = spawn(program, [...args, ...own], { stdio: ["ignore", log, log] });
+    closeSync(log);
+    this.child = child;
+    child.on("exit", () => {
+      if (this.child === child) this.child = undefined;
+    });
+    await this.until("it does not answer", async () => {
+      if (this.child === undefined) throw new Error(`The private engine has ended:\n${this.log()}`);
+      return (await this.host.try(["version"])).ok;
+    });
+  }
+
+  /** With its containerd, and until that is reaped: the next engine would take it for one to go on with. */
+  async kill(): Promise<void> {
+    const pid = this.child?.pid;
+    if (pid === undefined) throw new Error("the private engine does not run");
+    const all = [pid, ...descendants(pid)];
+    endAll(all);
+    await this.until("it did not end", async () => !all.some(exists) && this.child === undefined);
+  }
+
+  private async stop(): Promise<void> {
+    this.child?.kill("SIGTERM");
+    await this.until("it did not end", async () => this.child === undefined);
+  }
+
+  /** Whatever came before, nothing of it is left. */
+  async end(): Promise<void> {
+    await this.stop();
+    const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+    const left = mounts.map((line) => line.split(" ")[1] ?? "").filter((path) => path.startsWith(`${this.folder}/`));
+    for (const path of left.reverse()) await must("umount", ["--lazy", path]);
+    await run("ip", ["netns", "delete", this.name]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async until(otherwise: string, done: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + PATIENCE * 1000;
+    while (!(await done())) {
+      if (Date.now() > deadline) throw new Error(`The private engine: ${otherwise} in ${PATIENCE} s:\n${this.log()}`);
+      await sleep(200);
+    }
+  }
+
+  /** The last of what it said. */
+  private log(): string {
+    return readFileSync(join(this.folder, "dockerd.log"), "utf8").split("\n").slice(-20).join("\n");
+  }
 }

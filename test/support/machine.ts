@@ -45,9 +45,9 @@ export function place(what: string): Place {
  * First three parts of the addresses of a /24 that no network of this machine has; picked at random, so that two tests
  * at once hardly have the same, and one that was ended in its middle leaves the next one room.
  */
-export async function freeSubnet(): Promise<string> {
-  const ids = lines(await host.docker(["network", "ls", "--quiet"]));
-  const subnets = await host.docker([
+export async function freeSubnet(on = host): Promise<string> {
+  const ids = lines(await on.docker(["network", "ls", "--quiet"]));
+  const subnets = await on.docker([
     "network",
     "inspect",
     "--format",
@@ -71,21 +71,22 @@ export async function stackOf(name: string, project = "."): Promise<Stack> {
 /** Everything Docker has with a label. */
 export async function objectsWith(
   label: string,
+  on = host,
 ): Promise<{ containers: string[]; volumes: string[]; networks: string[] }> {
   const filter = ["--filter", `label=${label}`];
   return {
-    containers: lines(await host.docker(["ps", "--all", "--format", "{{.Names}}", ...filter])),
-    volumes: lines(await host.docker(["volume", "ls", "--quiet", ...filter])),
-    networks: lines(await host.docker(["network", "ls", "--format", "{{.Name}}", ...filter])),
+    containers: lines(await on.docker(["ps", "--all", "--format", "{{.Names}}", ...filter])),
+    volumes: lines(await on.docker(["volume", "ls", "--quiet", ...filter])),
+    networks: lines(await on.docker(["network", "ls", "--format", "{{.Name}}", ...filter])),
   };
 }
 
 /** Takes away all that is left with a label, also when a test failed half way. */
-export async function sweep(label: string): Promise<void> {
-  const { containers, volumes, networks } = await objectsWith(label);
-  for (const container of containers) await host.try(["rm", "--force", container]);
-  for (const network of networks) await host.try(["network", "rm", network]);
-  for (const volume of volumes) await host.try(["volume", "rm", "--force", volume]);
+export async function sweep(label: string, on = host): Promise<void> {
+  const { containers, volumes, networks } = await objectsWith(label, on);
+  for (const container of containers) await on.try(["rm", "--force", container]);
+  for (const network of networks) await on.try(["network", "rm", network]);
+  for (const volume of volumes) await on.try(["volume", "rm", "--force", volume]);
 }
 
 /** What a command says that runs in the network namespace of a container, on whose loopback its ports are. */
@@ -93,6 +94,6 @@ export const inside = (container: string, image: string, ...command: string[]): 
   host.docker(["run", "--rm", `--network=${within(container)}`, image, ...command]);
 
 /** Id and start time of a container: both stay while nothing touches it. */
-export async function incarnation(name: string): Promise<string> {
-  return host.docker(["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", name]);
+export async function incarnation(name: string, on = host): Promise<string> {
+  return on.docker(["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", name]);
 }

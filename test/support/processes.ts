@@ -1,6 +1,6 @@
 // A process and everything it started, by /proc: what a test kills leaves plugins behind, which are its to end.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 function parents(): ReadonlyMap<number, number> {
   const found = new Map<number, number>();
@@ -23,6 +23,9 @@ export function descendants(pid: number): readonly number[] {
     all.flatMap(([child, parent]) => (parent === of ? [child, ...below(child)] : []));
   return below(pid);
 }
+
+/** Whether there is one by that number, if only to be reaped. */
+export const exists = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 /** Ends what is left of a list. */
 export function endAll(pids: readonly number[]): void {

@@ -7,6 +7,7 @@ import { tagOf } from "../../chain/iteration";
 import { LAYERS, type Layer } from "../../clients/spec";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment, readDetails } from "../../operations/deployment";
+import type { HostChannel } from "../../operations/host/channel";
 import { whileListening } from "../../operations/host/client-events";
 import { PROFILES, type ProfileName } from "../../rehearsal/profile";
 import { releasesFolder } from "../../rehearsal/store";
@@ -39,6 +40,8 @@ export interface RehearsedOptions {
   readonly period: number;
   /** Seconds from the start of the rehearsal to slot 0 of its first chain. */
   readonly lead?: number;
+  /** Where seed and node run, if not on the machine's own engine. */
+  readonly engine?: HostChannel;
   /** Settings in the place of the usual ones, once the rehearsal is there. */
   readonly config?: (rehearsal: Place) => Readonly<Record<string, unknown>>;
 }
@@ -58,6 +61,7 @@ export class Rehearsed {
     readonly config: Readonly<Record<string, unknown>>,
     /** How many validators the node has. */
     readonly validators: number,
+    private readonly engine: HostChannel,
   ) {}
 
   owner: Owner = { host: "", stack: "", id: "" };
@@ -129,7 +133,7 @@ export class Rehearsed {
       if (done(report)) return report;
       await mended?.(report);
       if (Date.now() > deadline) {
-        const why = await evidence(this.name, `${this.name}-seed`);
+        const why = await evidence([this.name, `${this.name}-seed`], this.engine);
         throw new Error(`${what}: not in ${seconds} s: ${JSON.stringify(report)}\n${why}`);
       }
       await sleep(PAUSE);
@@ -138,21 +142,21 @@ export class Rehearsed {
 
   /** Id and start time of each client. */
   incarnations(): Promise<string[]> {
-    return Promise.all(LAYERS.map((layer) => incarnation(this.client(layer))));
+    return Promise.all(LAYERS.map((layer) => incarnation(this.client(layer), this.engine)));
   }
 
   /** Seconds from the making of the seed's beacon node to its last start. */
   async seedStartedAfter(): Promise<number> {
     const filters = [`label=ephemery.stack=${this.name}-seed`, "label=ephemery.role=beacon"];
-    const id = await host.docker(["ps", "--quiet", ...filters.map((filter) => `--filter=${filter}`)]);
-    const times = await host.docker(["inspect", "--format", "{{.Created}} {{.State.StartedAt}}", id]);
+    const id = await this.engine.docker(["ps", "--quiet", ...filters.map((filter) => `--filter=${filter}`)]);
+    const times = await this.engine.docker(["inspect", "--format", "{{.Created}} {{.State.StartedAt}}", id]);
     const [made = Number.NaN, started = Number.NaN] = times.split(" ").map(Date.parse);
     return (started - made) / 1000;
   }
 
   /** Layers whose containers run. */
   running(): Promise<Layer[]> {
-    return layersWith(`ephemery.id=${this.owner.id}`);
+    return layersWith(this.engine, `ephemery.id=${this.owner.id}`);
   }
 
   /**
@@ -167,7 +171,7 @@ export class Rehearsed {
       signal.addEventListener("abort", () => fail(new Error("the node was never down")));
     });
     await whileListening(
-      host,
+      this.engine,
       this.owner,
       () => down,
       ({ action, role }) => {
@@ -178,12 +182,12 @@ export class Rehearsed {
 
   /** Layers of the seed whose containers run. */
   seedRunning(): Promise<Layer[]> {
-    return layersWith(`ephemery.stack=${this.name}-seed`);
+    return layersWith(this.engine, `ephemery.stack=${this.name}-seed`);
   }
 
   /** The node's own volumes of a generation. */
   async volumesOf(generation: string): Promise<string[]> {
-    const { volumes } = await objectsWith(`ephemery.generation=${generation}`);
+    const { volumes } = await objectsWith(`ephemery.generation=${generation}`, this.engine);
     return volumes.filter((name) => name.includes(`-${this.owner.id}-`));
   }
 
@@ -208,10 +212,10 @@ export class Rehearsed {
     for (const { answer } of this.watchers) await answer;
     await ephemery(["destroy", "--stack", this.name, "--yes", "--purge-keys"]);
     // A rehearsal does not stop while something is on its network.
-    await sweep(`ephemery.stack=${this.name}`);
+    await sweep(`ephemery.stack=${this.name}`, this.engine);
     const stopped = await ephemery(["rehearse", "stop", "--name", this.name]);
-    await sweep(`ephemery.stack=${this.name}-seed`);
-    await sweep(`ephemery.rehearsal=${this.name}`);
+    await sweep(`ephemery.stack=${this.name}-seed`, this.engine);
+    await sweep(`ephemery.rehearsal=${this.name}`, this.engine);
     await this.node.forget();
     this.place.dispose();
     if (stopped.code !== 0) throw new Error(`the rehearsal did not stop: ${stopped.stderr}`);
@@ -219,27 +223,28 @@ export class Rehearsed {
 }
 
 /** Layers that have a running container with a label. */
-async function layersWith(label: string): Promise<Layer[]> {
+async function layersWith(on: HostChannel, label: string): Promise<Layer[]> {
   const format = '{{.Label "ephemery.role"}}';
-  const roles = (await host.docker(["ps", "--format", format, "--filter", `label=${label}`])).split("\n");
+  const roles = (await on.docker(["ps", "--format", format, "--filter", `label=${label}`])).split("\n");
   return LAYERS.filter((layer) => roles.includes(layer));
 }
 
 /** Starts the rehearsal, and gives its node's stack a configuration; the node itself comes with `up`. */
 export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
-  const { what, period, slot, delay, lead, profile: name = "electra-fast" } = options;
+  const { what, period, slot, delay, lead, profile: name = "electra-fast", engine = host } = options;
   const where = place(what);
   const port = await freePort();
-  const subnet = await freeSubnet();
+  const subnet = await freeSubnet(engine);
   const given = Object.entries({ slot, delay, lead }).flatMap(([key, value]) =>
     value ? [`--${key}`, `${value}`] : [],
   );
   const rehearse = ["rehearse", "start", "--name", where.name, "--profile", name, "--period", `${period}`];
-  await succeed([...rehearse, ...given, "--port", `${port}`, "--subnet", subnet]);
+  await succeed([...rehearse, ...given, "--docker-host", engine.uri, "--port", `${port}`, "--subnet", subnet]);
   const usual = PROFILES[name];
   const times = { period, delay: delay ?? usual.delay, secondsPerSlot: slot ?? usual.secondsPerSlot };
   const profile = { ...usual, ...times };
   const config = {
+    dockerHost: engine.uri,
     ...joining({ rehearsal: where.name, port, subnet, profile }),
     // Only then it says why it lost a peer, which evidence.ts tells.
     beaconExtraArgs: [...REHEARSAL_BEACON_ARGS, "--verbosity=debug"],
@@ -247,5 +252,5 @@ export async function rehearsed(options: RehearsedOptions): Promise<Rehearsed> {
   };
   const node = await ownStack(where.name, config);
   await giveMnemonic(node.stack);
-  return new Rehearsed(where, node, config, nodeValidators({ profile }).count);
+  return new Rehearsed(where, node, config, nodeValidators({ profile }).count, engine);
 }
