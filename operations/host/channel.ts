@@ -6,13 +6,26 @@ import { dockerRunArgs, type OneShot } from "../../components/docker-run";
 import { Problem } from "../../config/problem";
 import { type RunOptions, type RunResult, run } from "../../toolchain/run";
 
+/** Longer than any command takes: an engine that hangs must not hold a run, and with it the stack's lock, for ever. */
+const PATIENCE = 600_000;
+
 export class HostChannel {
-  /** @param uri as in ephemery:dockerHost. */
-  constructor(readonly uri: string) {}
+  /**
+   * @param uri as in ephemery:dockerHost.
+   * @param patience milliseconds a command has that is told nothing else and that nobody can abort.
+   */
+  constructor(
+    readonly uri: string,
+    private readonly patience = PATIENCE,
+  ) {}
 
   /** `docker …` on the host; never throws for what docker said. */
   async try(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-    const result = await run("docker", args, { ...options, env: { ...options.env, DOCKER_HOST: this.uri } });
+    const result = await run("docker", args, {
+      ...(options.signal === undefined ? { timeout: this.patience } : {}),
+      ...options,
+      env: { ...options.env, DOCKER_HOST: this.uri },
+    });
     if (result.missing) {
       throw new Problem(
         "docker-missing",
@@ -76,10 +89,13 @@ export class HostChannel {
         "Free space (`docker system df` shows what Docker uses), then try again.",
       );
     }
+    const cause = result.timedOut
+      ? "See whether the engine hangs (docs/troubleshooting.md#docker-unreachable)"
+      : "Mend the cause";
     return new Problem(
       "job",
       `${what} failed on ${this.uri}: ${said}`,
-      "Mend the cause, then try again; nothing that ran was stopped.",
+      `${cause}, then try again; nothing that ran was stopped.`,
     );
   }
 }

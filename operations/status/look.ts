@@ -32,11 +32,15 @@ export interface LookInput {
   readonly lastReset?: LastReset | undefined;
   /** What starts the stack's resets. */
   readonly schedule?: StatusReport["schedule"];
+  /** Milliseconds for each thing the engine is asked: one that hangs is told of while a monitor still waits. A minute by default. */
+  readonly patience?: number;
 }
 
 /** Milliseconds that counting duties of a long chain may take in one look. */
 const COUNTING_BUDGET = 5_000;
 const NO_PEERS: Peers = { in: null, out: null, total: null };
+
+const PATIENCE = 60_000;
 
 const inspectSchema = z.object({
   Running: z.boolean(),
@@ -73,8 +77,10 @@ async function containerOf(
     if (/no such/i.test(result.stderr)) return undefined;
     throw new Problem(
       "docker-unreachable",
-      `The Docker Engine at ${host.uri} does not answer: ${result.stderr}`,
-      "Start it, then look again.",
+      `The Docker Engine at ${host.uri} does not answer: ${result.timedOut ? "it takes too long" : result.stderr}`,
+      result.timedOut
+        ? "It hangs, as docs/troubleshooting.md#docker-unreachable tells: restart it (`systemctl restart docker`), then look again."
+        : "Start it, then look again.",
     );
   }
   const [restarts = "0", runs = ""] = result.stdout.split(" ", 2);
@@ -129,7 +135,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
     );
   }
   const chain = record.active;
-  const host = new HostChannel(where.uri);
+  const host = new HostChannel(where.uri, input.patience ?? PATIENCE);
   const layers = LAYERS.filter((layer) => containers[layer] !== undefined);
   const found = await Promise.all(
     layers.map(async (layer) => {

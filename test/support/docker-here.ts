@@ -14,6 +14,8 @@ export interface Told {
   readonly stdout?: string;
   readonly stderr?: string;
   readonly code?: number;
+  /** It never answers, as an engine in a deadlock. */
+  readonly hangs?: boolean;
 }
 
 export class DockerHere {

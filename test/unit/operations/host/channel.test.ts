@@ -78,6 +78,26 @@ describe("promise 9: what docker says becomes a problem with a remedy", () => {
     });
   });
 
+  test("an engine that hangs holds nobody for ever", async () => {
+    docker.tell([{ when: "network", hangs: true }]);
+    const impatient = new HostChannel(host.uri, 500);
+    await expect(impatient.docker(["network", "inspect", "x"])).rejects.toMatchObject({
+      code: "job",
+      message: expect.stringMatching(/took too long/),
+      remedy: expect.stringContaining("docs/troubleshooting.md#docker-unreachable"),
+    });
+  });
+
+  test("what can be aborted is waited for until it is", async () => {
+    docker.tell([{ when: "events", hangs: true }]);
+    const end = new AbortController();
+    const begun = Date.now();
+    setTimeout(() => end.abort(), 1_500);
+    const result = await new HostChannel(host.uri, 100).try(["events"], { signal: end.signal });
+    expect(result).toMatchObject({ ok: false, timedOut: false });
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(1_400);
+  });
+
   test("a job that fails without a word has its exit code told", async () => {
     const asked = host.oneShot("Looking for slashing protection", { ...probe, command: ["sh", "-c", "exit 3"] });
     await expect(asked).rejects.toMatchObject({ code: "job", message: expect.stringContaining("exit code 3") });

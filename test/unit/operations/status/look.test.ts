@@ -286,9 +286,18 @@ describe("promise 9: where nobody can look, it says so", () => {
       "docker-unreachable",
       "Start it",
     ],
+    [
+      "with an engine that hangs",
+      { patience: 500 },
+      [{ when: "inspect", hangs: true }],
+      "docker-unreachable",
+      "systemctl restart docker",
+    ],
   ])("%s", async (_, change, told, code, remedy) => {
     docker.tell(told);
-    await expect(look({ ...input, ...change })).rejects.toMatchObject({
+    // Of several containers the others would be asked about still when the test has ended.
+    const one = { ...deployment, containers: { beacon: nameOf("beacon") } };
+    await expect(look({ ...input, deployment: one, ...change })).rejects.toMatchObject({
       code,
       remedy: expect.stringContaining(remedy),
     });
