@@ -32,6 +32,12 @@ const officialFolder = (): string => join(cacheFolder(), "pulumi", `official-${P
 /** Plugins of stand-ins must not be taken for official ones, nor the other way round. */
 const homeFolder = (origin: Origin): string => join(cacheFolder(), "pulumi", `home-${origin}`);
 
+/**
+ * The CLI logs each of its commands to a file (`pulumi logs list`), and looks at all of them with each: after a day of
+ * looks and tests that was half of what a command took. It would keep 500 MB of a week.
+ */
+const LOGS = { PULUMI_LOG_ROTATION_MAX_AGE_DAYS: "1", PULUMI_LOG_ROTATION_MAX_TOTAL_MB: "10" } as const;
+
 function toolchainAt(origin: Origin, bin: string): Toolchain {
   return {
     origin,
@@ -40,6 +46,7 @@ function toolchainAt(origin: Origin, bin: string): Toolchain {
       PATH: `${bin}:${process.env.PATH ?? ""}`,
       PULUMI_HOME: homeFolder(origin),
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...Object.fromEntries(Object.entries(LOGS).map(([name, value]) => [name, process.env[name] || value])),
       // Neither plugins nor language hosts that happen to be on PATH.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       // Plugins are installed by set-up; without this a missing one would be looked for in the network.
