@@ -1,8 +1,9 @@
 // `ephemery up` and `ephemery preview`.
 
 import type { Command } from "commander";
-import { isOfThisMachine } from "../operations/docker-engine";
+import { isOfThisMachine, LOCAL_URI } from "../operations/docker-engine";
 import { existing, type Stack } from "../operations/engine/stack";
+import { preflight } from "../operations/preflight";
 import { loadStackFile } from "../operations/stack-file";
 import { untilAtWork } from "../operations/status/at-work";
 import { statusOf } from "../operations/status/of-stack";
@@ -69,7 +70,10 @@ stack on a rehearsal it starts that too. The dev stack needs nothing from outsid
     .action(async ({ stack: name, yes, refresh, wait, json }: UpOptions) => {
       const settings = await loadStackFile(name);
       const { uri } = settings.host;
-      await setUp({ yes, rehearsalOn: settings.network === "rehearsal" && isOfThisMachine(uri) ? uri : undefined });
+      const rehearsalOn = settings.network === "rehearsal" && isOfThisMachine(uri) ? uri : undefined;
+      // Set-up puts images on it, which on its own engine are there already.
+      if (rehearsalOn !== undefined && rehearsalOn !== LOCAL_URI) await preflight(settings);
+      await setUp({ yes, rehearsalOn });
       const rehearsal = rehearsalOf(settings);
       if (rehearsal) await startRehearsal(rehearsal);
       const stack = await openForWork(name);

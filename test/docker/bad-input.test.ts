@@ -2,16 +2,15 @@
 // and promise 2 for a first start: nothing is made before what it needs is there.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { HostChannel } from "../../operations/host/channel";
 import { REPOSITORY, serveReleases } from "../../rehearsal/server";
 import { sourceUrl } from "../../rehearsal/topology";
 import { FULU_166 } from "../support/bundles";
+import { PrivateEngine } from "../support/engine";
 import { type Answer, ephemery, freePort, type OwnStack, ownStack } from "../support/ephemery";
 import { host, objectsWith, type Place, place, sweep } from "../support/machine";
 
@@ -122,9 +121,9 @@ describe("promise 9: every failure says what failed, where, and what to do next"
     mkdirSync(root);
     const { mounted, unmount } = await tmpfs(root, "200m");
     expect(mounted).toBe(true);
-    const engine = await privateEngine(root);
+    const engine = await PrivateEngine.started(root);
     try {
-      const said = await refused({ ...elsewhere, dockerHost: engine.uri });
+      const said = await refused({ ...elsewhere, dockerHost: engine.host.uri });
       expect(said).toMatch(/has 0\.\d GiB free; a node needs 3\.5 GiB/);
     } finally {
       await engine.end();
@@ -172,38 +171,4 @@ async function tmpfs(path: string, size: string): Promise<{ mounted: boolean; un
     });
   const mounted = await run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path]);
   return { mounted, unmount: async () => void (await run("umount", ["-R", path])) };
-}
-
-/** An engine of the test's own, which it may end. In a network namespace of its own: engines share docker0 otherwise. */
-async function privateEngine(root: string): Promise<{ uri: string; end: () => Promise<void> }> {
-  const at = (name: string): string => join(folder, name);
-  const uri = `unix://${at("docker.sock")}`;
-  const child = spawn(
-    "unshare",
-    [
-      "--net",
-      "dockerd",
-      `--data-root=${join(root, "data")}`,
-      `--exec-root=${at("exec")}`,
-      `--pidfile=${at("docker.pid")}`,
-      `--host=${uri}`,
-      "--bridge=none",
-      "--iptables=false",
-      "--storage-driver=vfs",
-    ],
-    { stdio: "ignore" },
-  );
-  const ended = new Promise((resolve) => child.on("close", resolve));
-  const engine = new HostChannel(uri);
-  for (let attempt = 0; attempt < 120; attempt++) {
-    if ((await engine.try(["version"])).ok) break;
-    await sleep(250);
-  }
-  return {
-    uri,
-    end: async () => {
-      process.kill(Number(readFileSync(at("docker.pid"), "utf8")), "SIGTERM");
-      await ended;
-    },
-  };
 }

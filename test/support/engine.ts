@@ -40,16 +40,21 @@ export class PrivateEngine {
   private readonly namespace: string;
   private child: ChildProcess | undefined;
 
-  private constructor(private readonly folder: string) {
+  private constructor(
+    private readonly folder: string,
+    private readonly root: string,
+  ) {
     this.host = new HostChannel(`unix://${join(folder, "docker.sock")}`);
     this.name = basename(folder);
     this.namespace = `/run/netns/${this.name}`;
   }
 
-  static async started(): Promise<PrivateEngine> {
-    const engine = new PrivateEngine(mkdtempSync(join(tmpdir(), "ephemery-engine-")));
+  /** @param root where its data is; none: with its socket, in a folder that goes with it. */
+  static async started(root?: string): Promise<PrivateEngine> {
+    const folder = mkdtempSync(join(tmpdir(), "ephemery-engine-"));
+    const engine = new PrivateEngine(folder, root ?? join(folder, "data"));
     try {
-      if ((await imageOriginOf("rehearsal")) === "official") await engine.pull();
+      if (root === undefined && (await imageOriginOf("rehearsal")) === "official") await engine.pull();
       await must("ip", ["netns", "add", engine.name]);
       await must("nsenter", [`--net=${engine.namespace}`, "ip", "link", "set", "lo", "up"]);
       await engine.start();
@@ -76,7 +81,7 @@ export class PrivateEngine {
     const at = (name: string): string => join(this.folder, name);
     const own = [
       `--host=${this.host.uri}`,
-      `--data-root=${at("data")}`,
+      `--data-root=${this.root}`,
       `--exec-root=${at("exec")}`,
       `--pidfile=${at("dockerd.pid")}`,
       `--containerd-namespace=${this.name}`,
@@ -113,7 +118,8 @@ export class PrivateEngine {
   async end(): Promise<void> {
     await this.stop();
     const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-    const left = mounts.map((line) => line.split(" ")[1] ?? "").filter((path) => path.startsWith(`${this.folder}/`));
+    const mine = (path: string): boolean => path.startsWith(`${this.folder}/`) || path.startsWith(`${this.root}/`);
+    const left = mounts.map((line) => line.split(" ")[1] ?? "").filter(mine);
     for (const path of left.reverse()) await must("umount", ["--lazy", path]);
     await run("ip", ["netns", "delete", this.name]);
     rmSync(this.folder, { recursive: true, force: true });
