@@ -4,6 +4,7 @@ import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LOCAL_URI } from "../../operations/docker-engine";
 import { Stack } from "../../operations/engine/stack";
 import { HostChannel } from "../../operations/host/channel";
 import { within } from "../../operations/host/tunnel";
@@ -11,8 +12,8 @@ import { readyToolchain, type Toolchain } from "../../toolchain/install";
 import { knownOrigin } from "../../toolchain/origin";
 import { ROOT } from "../../toolchain/paths";
 
-export const URI = "unix:///var/run/docker.sock";
-export const host = new HostChannel(URI);
+/** Of the machine's own engine. */
+export const host = new HostChannel(LOCAL_URI);
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
