@@ -61,7 +61,13 @@ export interface Decided {
   readonly plan: Plan;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
+  /** Why no release could be had where one was looked for; undefined: one was, or none was needed. */
+  readonly missing: Problem | undefined;
 }
+
+/** Whether a release is there and was not taken. One that is not there, or not whole yet, is waited for. */
+export const isRefused = ({ code }: Problem): boolean =>
+  code !== "release-unreachable" && code !== "release-incomplete";
 
 /** Whether a switch is due by this machine's clock alone. */
 const isDoubted = ({ active, next }: DeploymentRecord, now: number): boolean =>
@@ -78,6 +84,7 @@ export async function decidePlan(
   now: number,
 ): Promise<Decided> {
   const warnings: string[] = [];
+  let missing: Problem | undefined;
   let found: Announced = { releases: [], date: undefined };
   if (needsReleases(now, record)) {
     try {
@@ -85,7 +92,10 @@ export async function decidePlan(
     } catch (error) {
       if (!record || !(error instanceof Problem)) throw error;
       // Silence is not a reset: what is deployed stays.
-      if (!record.next) warnings.push(`${error.message}\nThe node stays on iteration ${record.active.iteration}.`);
+      if (!record.next) {
+        missing = error;
+        warnings.push(`${error.message}\nThe node stays on iteration ${record.active.iteration}.`);
+      }
     }
   }
   const kernel = record && needsWitness(now, record) ? await synchronisedTime() : undefined;
@@ -98,5 +108,5 @@ export async function decidePlan(
       `By this machine's clock iteration ${record.active.iteration} has ended, but ${others} does not say so. The node stays on it until another clock agrees: check this machine's time, and its way to the release sources.`,
     );
   }
-  return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings };
+  return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings, missing };
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { nextResetTime } from "../../chain/facts";
 import type { DeploymentRecord, Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
 import { dialsBootnodesOnce, layersOf } from "../../clients/node";
@@ -21,7 +22,7 @@ import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
 import { clock, isOnlyBootnode, meetPeers } from "./company";
 import { nodeDown } from "./downtime";
-import { type Change, describe, heldBack } from "./guard";
+import { type Change, describe, edited, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
 import type { Work } from "./work";
 
@@ -51,13 +52,22 @@ async function previewed({ stack, time }: Task): Promise<readonly Change[]> {
 }
 
 /**
+ * What waits to be brought up, whatever the chain. In a switch every client is replaced, and would take along what
+ * somebody has edited since the last `up`; so it is asked for as of a moment before the chain's end.
+ */
+async function pending(task: Task): Promise<readonly Change[]> {
+  if (!task.work.includes("switch")) return [];
+  return edited(await previewed({ ...task, time: nextResetTime(task.record.active) - 1 }));
+}
+
+/**
  * Before anything moves: that nothing but a reset would be done.
  *
  * @throws Problem `held-back` that lists what else would be.
  */
 export async function assertOnlyReset(task: Task): Promise<void> {
   const { stack, plan, record } = task;
-  const changes = heldBack(await previewed(task), plan, record);
+  const changes = [...(await pending(task)), ...heldBack(await previewed(task), plan, record)];
   if (changes.length === 0) return;
   throw new Problem(
     "held-back",
@@ -142,9 +152,11 @@ const hook = ({ settings, plan, hooks }: Task, name: HookName, work: Work): Prom
  * @returns how long the node was down, seconds; null where it was not, or nobody saw it.
  */
 export async function carryOut(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
-  const { settings, work, record } = task;
+  const { settings, work, plan, record } = task;
   await lookAtClients(task, tell);
-  if (work.some((each) => each !== "settle")) await preflightStage(settings, record);
+  // What is staged already needs no room any more: a switch must not fail for it.
+  const staged = plan.active.identity === record.next?.identity;
+  if (work.includes("stage") || (work.includes("switch") && !staged)) await preflightStage(settings, record);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));
@@ -167,10 +179,23 @@ async function switchOver(task: Task, show: boolean, tell: (line: string) => voi
   const ended = owner ? await startEnded(host, owner, plan.active.generation) : [];
   for (const client of ended) tell(`${client} had ended; it was started again.`);
   const { events } = await whileListening(host, { stack: stack.name, ...owner }, () => update(task, show));
-  const input = await lookInputOf(stack);
+  await prove(task, tell);
+  return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");
+}
+
+/**
+ * That the node is on the chain it was moved to, and among its peers.
+ *
+ * @throws Problem `not-proved`.
+ */
+export async function prove(task: Task, tell: (line: string) => void): Promise<void> {
+  const input = await lookInputOf(task.stack);
   const looking = (): Promise<StatusReport> => look(input);
-  const { beacon } = await assertSwitched(task, looking);
+  const { beacon, execution } = await assertSwitched(task, looking);
   const restarts = await meet(task, beacon?.enr ?? undefined, looking);
   if (restarts > 0) tell(`The beacon node had no peers; it was started again ${restarts} times.`);
-  return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");
+  const peers = [execution, beacon].map((layer) => layer?.peers.total ?? "unknown");
+  tell(
+    `The node is on ${task.plan.active.generation}; peers of execution client and beacon node: ${peers.join(", ")}.`,
+  );
 }

@@ -43,5 +43,19 @@ export function heldBack(changes: readonly Change[], plan: Plan, record: Deploym
   return changes.filter((change) => !QUIET.has(change.op) && !isReset(change, plan, record));
 }
 
+/** What shows of a client that would be another one: not of one that a switch has taken away and not yet made anew. */
+const EDITS: ReadonlySet<string> = new Set(["update", "delete-replaced", "delete"]);
+
+/**
+ * Clients that would change on the chain they are on, because of something that nobody has brought up.
+ *
+ * @param changes of a preview as of a moment before the chain's end. When the gate is among them a switch has begun
+ * already, and was looked at before it did.
+ */
+export function edited(changes: readonly Change[]): readonly Change[] {
+  if (changes.some(({ op, urn }) => isGate(urn) && !QUIET.has(op))) return [];
+  return changes.filter(({ op, urn }) => isClient(urn) && EDITS.has(op));
+}
+
 /** A change in words: what would happen to what. */
 export const describe = ({ op, urn }: Change): string => `${op} ${typeOf(urn)} ${nameOf(urn)}`;

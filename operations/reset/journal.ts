@@ -3,6 +3,7 @@
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { DeploymentRecord } from "../../chain/plan";
 import { dataFolder } from "../../toolchain/paths";
 
 const entrySchema = z.object({
@@ -10,8 +11,9 @@ const entrySchema = z.object({
   at: z.number(),
   /** How long it took. */
   seconds: z.number(),
-  work: z.enum(["stage", "switch", "settle"]),
-  /** The generation the work was for. */
+  /** `look`: it failed before it knew of any work, or for the release that it saw. */
+  work: z.enum(["look", "stage", "switch", "settle"]),
+  /** The generation the work was for; of a look, that of the chain that runs, and empty where the state did not say. */
   generation: z.string(),
   outcome: z.enum(["done", "failed", "held-back"]),
   /** From the first client that was told to stop to the last one that was ready; null where nobody saw it. */
@@ -40,6 +42,16 @@ export async function readJournal(stack: string): Promise<readonly JournalEntry[
     }
   });
 }
+
+/**
+ * Whether nobody has seen the node work on a chain it was moved to: its first gate did not open, the run was cut off
+ * before it, or a person's `up` moved it.
+ */
+export const isUnproved = (entries: readonly JournalEntry[], { active, previous }: DeploymentRecord): boolean =>
+  previous !== undefined &&
+  !entries.some(
+    ({ work, generation, outcome }) => work === "switch" && generation === active.generation && outcome === "done",
+  );
 
 /** The last reset, as far as runs of this machine carried it out. */
 export interface LastReset {

@@ -23,6 +23,8 @@ const memoSchema = z.object({
   staged: z.string().nullable(),
   /** Runs that failed in a row. */
   failures: z.number().int().nonnegative(),
+  /** Looks in a row that no release source answered. */
+  silent: z.number().int().nonnegative().default(0),
   /** Time stamp of the state's file, ms; null where the state is elsewhere. */
   state: z.number().nullable(),
 });

@@ -2,7 +2,7 @@
 
 import { nextResetTime } from "../../chain/facts";
 import type { DeploymentRecord } from "../../chain/plan";
-import { decidePlan } from "../../chain/planning";
+import { decidePlan, isRefused } from "../../chain/planning";
 import { Problem, toProblem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { type Deployment, readDeployment } from "../deployment";
@@ -10,9 +10,9 @@ import { LockedProblem } from "../engine/failures";
 import type { Stack } from "../engine/stack";
 import { reconcile } from "../reconcile";
 import { withRunLock } from "../run-lock";
-import { assertOnlyReset, carryOut, lookAtClients, type Task, targetOf } from "./carry-out";
+import { assertOnlyReset, carryOut, lookAtClients, prove, type Task, targetOf } from "./carry-out";
 import { HOOKS_FOLDER, runHook } from "./hooks";
-import { type JournalEntry, note } from "./journal";
+import { isUnproved, type JournalEntry, note, readJournal } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
 import { nextLook, offsetOf, switchTime, type Work, workOf } from "./work";
 
@@ -58,42 +58,76 @@ async function deployed(stack: Stack): Promise<Deployed> {
   );
 }
 
+type Outcome = Pick<JournalEntry, "outcome" | "nodeDownSeconds" | "problem">;
+
+/** Tenths of seconds, since a time in milliseconds. */
+const since = (began: number): number => Math.round((Date.now() - began) / 100) / 10;
+
+function failed(error: unknown): Outcome {
+  const { code, message: text } = toProblem(error);
+  const outcome = code === "held-back" ? "held-back" : "failed";
+  return { outcome, nodeDownSeconds: null, problem: { code, text } };
+}
+
+/** Another run's work, or a node that is not there, is nothing to be alarmed of. */
+const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan"]);
+
 /** Whether what stopped the engine is left from a run that was cut off: then it can be cleared up, and tried again. */
 const isLeftover = (error: unknown): boolean =>
   error instanceof LockedProblem ? error.abandoned : error instanceof Problem && error.code === "interrupted";
 
-/** Does the work, notes it, and has the user's own alarm rung when it fails. */
-async function doWork(task: Task, { show, tell }: ResetOptions): Promise<number | null> {
-  const { stack, settings, plan, time, work, hooks } = task;
+/** Does the work, and notes it. */
+async function doWork(
+  task: Task,
+  tell: (line: string) => void,
+  carriedOut: () => Promise<number | null>,
+): Promise<number | null> {
+  const { stack, plan, time, work } = task;
   const began = Date.now();
-  const noteEach = async (outcome: Pick<JournalEntry, "outcome" | "nodeDownSeconds" | "problem">): Promise<void> => {
-    const took = Math.round((Date.now() - began) / 100) / 10;
+  const noteEach = async (outcome: Outcome): Promise<void> => {
     for (const each of work)
-      await note(stack.name, { at: time, seconds: took, work: each, generation: targetOf(each, plan), ...outcome });
+      await note(stack.name, {
+        at: time,
+        seconds: since(began),
+        work: each,
+        generation: targetOf(each, plan),
+        ...outcome,
+      });
   };
   for (const each of work) tell(`${each} ${targetOf(each, plan)} …`);
   try {
-    const attempt = () => carryOut(task, show, tell);
-    const nodeDownSeconds = await attempt().catch(async (error: unknown) => {
+    const nodeDownSeconds = await carriedOut().catch(async (error: unknown) => {
       if (!isLeftover(error)) throw error;
       await reconcile(stack);
-      return attempt();
+      return carriedOut();
     });
     await noteEach({ outcome: "done", nodeDownSeconds, problem: null });
     return nodeDownSeconds;
   } catch (error) {
-    const { code, message: text } = toProblem(error);
-    await noteEach({
-      outcome: code === "held-back" ? "held-back" : "failed",
-      nodeDownSeconds: null,
-      problem: { code, text },
-    });
-    const env = { EPHEMERY_STACK: stack.name, EPHEMERY_PROBLEM: text, EPHEMERY_PROBLEM_CODE: code };
-    await runHook("failed", { folder: hooks, timeout: settings.resets.hookTimeout, env }).catch((failure: Error) =>
-      tell(failure.message),
-    );
+    await noteEach(failed(error));
     throw error;
   }
+}
+
+/** A look, which is noted where it fails. */
+async function noted<T>(stack: string, generation: string, dryRun: boolean, look: () => Promise<T>): Promise<T> {
+  const began = Date.now();
+  try {
+    return await look();
+  } catch (error) {
+    const entry = { at: Math.floor(began / 1000), seconds: since(began), work: "look", generation } as const;
+    if (!dryRun && !QUIET.has(toProblem(error).code)) await note(stack, { ...entry, ...failed(error) });
+    throw error;
+  }
+}
+
+/** Has the user's own alarm rung. */
+async function ring(error: unknown, stack: string, settings: Settings, options: ResetOptions): Promise<void> {
+  const { code, message } = toProblem(error);
+  if (options.dryRun || QUIET.has(code)) return;
+  const env = { EPHEMERY_STACK: stack, EPHEMERY_PROBLEM: message, EPHEMERY_PROBLEM_CODE: code };
+  const hook = { folder: options.hooks ?? HOOKS_FOLDER, timeout: settings.resets.hookTimeout, env };
+  await runHook("failed", hook).catch((failure: Error) => options.tell(failure.message));
 }
 
 /**
@@ -107,19 +141,20 @@ export async function runReset(stack: Stack, settings: Settings, options: ResetO
     // Not known where the state can't be read.
     let turn: number | undefined;
     try {
-      const deployment = await deployed(stack);
+      const deployment = await noted(stack.name, "", options.dryRun, () => deployed(stack));
       const { owner, record } = deployment;
       const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
       turn = switchTime(record) + offset;
-      const report = await lookAndDo({ stack, settings, deployment, offset }, options);
-      const { active, staged } = report;
+      const { report, silent } = await lookAndDo({ stack, settings, deployment, offset }, options);
+      const { active, staged, nextLook: again } = report;
       if (!options.dryRun && !options.stageOnly)
-        await remember(stack.name, { at: seconds(), nextLook: report.nextLook, active, staged, failures: 0 });
+        await remember(stack.name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent });
       return report;
     } catch (error) {
       const now = seconds();
       const again = afterFailure(now, await lastLook(stack.name), turn);
-      if (!options.dryRun) await remember(stack.name, { at: now, active: null, staged: null, ...again });
+      if (!options.dryRun) await remember(stack.name, { at: now, active: null, staged: null, silent: 0, ...again });
+      await ring(error, stack.name, settings, options);
       throw error;
     }
   });
@@ -133,29 +168,52 @@ interface Look {
   readonly offset: number;
 }
 
-async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<RunReport> {
+interface Looked {
+  readonly report: RunReport;
+  /** Looks in a row that no release source answered, this one among them. */
+  readonly silent: number;
+}
+
+async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<Looked> {
   const { record, owner } = deployment;
+  const { generation } = record.active;
   const now = seconds() - offset;
   // Before the chain's end nothing can move.
   const time = options.stageOnly ? Math.min(now, nextResetTime(record.active) - 1) : now;
-  const { plan, warnings, notes } = await decidePlan(settings, record, time);
+  const decided = await noted(stack.name, generation, options.dryRun, () => decidePlan(settings, record, time));
+  const { plan, warnings, notes, missing } = decided;
   for (const line of [...warnings, ...notes]) options.tell(line);
   const work = workOf(plan, record, seconds());
   const task: Task = { stack, settings, plan, record, owner, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
-  const report = {
-    stack: stack.name,
-    work,
-    active: plan.active.generation,
-    staged: plan.next?.generation ?? null,
-    nodeDownSeconds: null,
-  };
-  const look = (): number => nextLook(seconds() - offset, plan) + offset;
-  if (work.length === 0) return { ...report, outcome: "nothing", nextLook: look() };
-  if (options.dryRun) {
-    await lookAtClients(task, options.tell);
+  const outcome = await act(task, options);
+  // Only then: what else there is to do does not wait for a release that is mended.
+  if (missing && isRefused(missing)) await noted(stack.name, generation, options.dryRun, () => Promise.reject(missing));
+  const silent = missing?.code === "release-unreachable" ? ((await lastLook(stack.name))?.silent ?? 0) + 1 : 0;
+  const look = nextLook(seconds() - offset, plan, { id: owner?.id, silent }) + offset;
+  const staged = plan.next?.generation ?? null;
+  return { report: { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome }, silent };
+}
+
+/** Does what is to be done, or says it. */
+async function act(
+  task: Task,
+  { dryRun, stageOnly, show, tell }: ResetOptions,
+): Promise<Pick<RunReport, "work" | "outcome" | "nodeDownSeconds">> {
+  const { stack, record, work } = task;
+  if (dryRun && work.length > 0) {
+    await lookAtClients(task, tell);
     await assertOnlyReset(task);
-    return { ...report, outcome: "dry-run", nextLook: look() };
+    return { work, outcome: "dry-run", nodeDownSeconds: null };
   }
-  const nodeDownSeconds = await doWork(task, options);
-  return { ...report, nodeDownSeconds, outcome: "done", nextLook: look() };
+  if (work.length > 0) {
+    const nodeDownSeconds = await doWork(task, tell, () => carryOut(task, show, tell));
+    return { work, outcome: "done", nodeDownSeconds };
+  }
+  const ended = seconds() >= nextResetTime(record.active);
+  if (dryRun || stageOnly || ended || !isUnproved(await readJournal(stack.name), record))
+    return { work, outcome: "nothing", nodeDownSeconds: null };
+  // The first gate again, for a node that was moved and has not been seen to work.
+  const again: Task = { ...task, work: ["switch"] };
+  await doWork(again, tell, () => prove(again, tell).then(() => null));
+  return { work: again.work, outcome: "done", nodeDownSeconds: null };
 }

@@ -24,6 +24,10 @@ export const switchTime = ({ active, next }: Pick<Plan, "active" | "next">): num
 
 /** Seconds between two looks at the release sources, while a release is awaited. */
 const AWAIT_RELEASE = 60;
+/** The same at most, where no source has answered for long. */
+const AWAIT_SOURCE = 300;
+/** Seconds over which the nodes of the network spread their first looks at a source. */
+const SPREAD = 600;
 /** The same while a switch is due that no other clock confirms yet. */
 const DOUBTED = 15;
 /**
@@ -33,13 +37,21 @@ const DOUBTED = 15;
  */
 export const offsetOf = (id: string, jitter: number): number => Number.parseInt(id, 16) % (jitter + 1);
 
+export interface Asking {
+  /** Id of the stack, from which its own moment follows. */
+  readonly id?: string | undefined;
+  /** Looks in a row that no source answered. */
+  readonly silent?: number;
+}
+
 /** When a run can next have something to do, unix seconds. */
-export function nextLook(now: number, { active, previous, next }: Plan): number {
+export function nextLook(now: number, { active, previous, next }: Plan, { id = "0", silent = 0 }: Asking = {}): number {
+  const pause = Math.min(AWAIT_SOURCE, AWAIT_RELEASE * 2 ** Math.max(0, silent - 1));
   const times: number[] = [];
   if (next) {
     const due = switchTime({ active, next });
     times.push(due > now ? due : now + DOUBTED);
-  } else times.push(Math.max(nextResetTime(active) - STAGE_LEAD, now + AWAIT_RELEASE));
+  } else times.push(Math.max(nextResetTime(active) - STAGE_LEAD + offsetOf(id, SPREAD - 1), now + pause));
   if (previous) {
     const settles = active.genesisTime + SETTLE_EPOCH * active.slotsPerEpoch * active.secondsPerSlot;
     times.push(settles > now ? settles : now + AWAIT_RELEASE);

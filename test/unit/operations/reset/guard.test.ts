@@ -1,7 +1,7 @@
 // What a run without a person may do, step by step of a preview.
 
 import type { Plan } from "../../../../chain/plan";
-import { type Change, heldBack, describe as words } from "../../../../operations/reset/guard";
+import { type Change, edited, heldBack, describe as words } from "../../../../operations/reset/guard";
 import { chainOf } from "../../../support/node";
 
 const [C165, C166, C167] = [chainOf(165), chainOf(166), chainOf(167)];
@@ -81,4 +81,41 @@ test.each<[string, [Plan, Plan], Change]>([
 
 test("a change is told as what would happen to what", () => {
   expect(words({ op: "delete", urn: volume("local-keys") })).toBe("delete docker:index/volume:Volume local-keys");
+});
+
+describe("what somebody has edited shows in a preview as of a moment before the chain's end", () => {
+  const replaced = (layer: string): Change[] =>
+    ["delete-replaced", "replace", "create-replacement"].map((op) => ({ op, urn: container(layer) }));
+  const STAYS: Change = { op: "same", urn: GATE };
+
+  test.each<[string, Change[], Change[]]>([
+    ["nothing, where nobody has", [STAYS, { op: "same", urn: container("beacon") }], []],
+    [
+      "a client that would be another one",
+      [STAYS, ...replaced("beacon")],
+      [{ op: "delete-replaced", urn: container("beacon") }],
+    ],
+    [
+      "a client that would be changed in its place",
+      [{ op: "update", urn: container("validator") }],
+      [{ op: "update", urn: container("validator") }],
+    ],
+    [
+      "a client that would go",
+      [{ op: "delete", urn: container("validator") }],
+      [{ op: "delete", urn: container("validator") }],
+    ],
+    ["not what is staged", [{ op: "create", urn: volume(of(C167, "execution-chain")) }], []],
+    ["not what is settled", [{ op: "delete", urn: volume(of(C165, "execution-chain")) }], []],
+  ])("%s", (_, changes, found) => {
+    expect(edited(changes)).toEqual(found);
+  });
+
+  test("promise 2: a switch that was cut off goes on: what it took away and has not made anew is no edit", () => {
+    // The engine deletes what is pending replacement no second time (step_generator.go).
+    const gone = ["replace", "create-replacement"].map((op) => ({ op, urn: container("validator") }));
+    expect(edited([STAYS, ...gone, { op: "create", urn: container("beacon") }])).toEqual([]);
+    const begun = { op: "delete-replaced", urn: GATE };
+    expect(edited([begun, ...replaced("execution")])).toEqual([]);
+  });
 });

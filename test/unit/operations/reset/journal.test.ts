@@ -2,8 +2,9 @@
 
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { type JournalEntry, lastReset, note, readJournal } from "../../../../operations/reset/journal";
+import { isUnproved, type JournalEntry, lastReset, note, readJournal } from "../../../../operations/reset/journal";
 import { ownFolder } from "../../../support/folder";
+import { chainOf } from "../../../support/node";
 
 const folder = ownFolder("journal");
 
@@ -66,4 +67,25 @@ test.each<[string, JournalEntry[], unknown]>([
   ],
 ])("after %s", (_, entries, expected) => {
   expect(lastReset(entries)).toEqual(expected);
+});
+
+describe("whether anybody has seen the node work on the chain it was moved to", () => {
+  const [C166, C167] = [chainOf(166), chainOf(167)];
+  const { generation } = C167;
+  const moved = { active: C167, previous: C166 };
+  const done = entry(200, "switch", { generation });
+
+  test.each<[string, JournalEntry[], boolean]>([
+    ["somebody has", [done], false],
+    ["it had failed before", [entry(150, "switch", { generation, ...failed }), done], false],
+    ["it has failed so far", [entry(150, "switch", { generation, ...failed })], true],
+    ["of another chain alone", [entry(100, "switch", { generation: C166.generation })], true],
+    ["the run was cut off, or a person's up moved it", [entry(100, "stage", { generation })], true],
+  ])("%s", (_, entries, unproved) => {
+    expect(isUnproved(entries, moved)).toBe(unproved);
+  });
+
+  test("is no question of a node that was never moved, or has settled", () => {
+    expect(isUnproved([], { active: C167 })).toBe(false);
+  });
 });

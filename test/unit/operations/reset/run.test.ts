@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { STAGE_LEAD } from "../../../../chain/plan";
+import { type Decided, decidePlan } from "../../../../chain/planning";
 import { RUN_TIME } from "../../../../components/program/run-time";
 import { Stack } from "../../../../operations/engine/stack";
 import { readJournal } from "../../../../operations/reset/journal";
@@ -50,7 +51,7 @@ beforeAll(async () => {
       `"stack output") cat ${outputs};;`,
       `"stack ls") echo '[{"name":"${STACK}"}]';;`,
       `"stack export") echo '{"deployment":{}}';;`,
-      `preview*) echo "preview $${RUN_TIME}" >> ${calls}; cat ${steps};;`,
+      `preview*) echo "preview $${RUN_TIME}" >> ${calls}; cat ${steps}.$${RUN_TIME} 2>/dev/null || cat ${steps};;`,
       `up*) echo "up $${RUN_TIME}" >> ${calls}; exit $(cat ${folder}/code);;`,
       "esac",
     ].join("\n"),
@@ -75,7 +76,8 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  for (const each of [calls, hooks, join(folder, "data")]) rmSync(each, { recursive: true, force: true });
+  for (const each of [calls, hooks, `${steps}.${END - 1}`, join(folder, "data")])
+    rmSync(each, { recursive: true, force: true });
   writeFileSync(join(folder, "code"), "0");
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
   would();
@@ -123,13 +125,24 @@ function runAt(
   });
 }
 
+/** As a run at that time plans. */
+async function planned(time: number): Promise<Decided> {
+  const settings = settingsOf(
+    { network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]) },
+    STACK,
+  );
+  return decidePlan(settings, { active: ACTIVE }, time);
+}
+
 const EARLY = END - STAGE_LEAD - 1_000;
 const LATE = END - 100;
 
 test("promise 3: before a release can be there, nobody is asked and the engine is not started", async () => {
-  expect(await runAt(EARLY)).toMatchObject({ outcome: "nothing", work: [], nextLook: END - STAGE_LEAD });
+  // Its own moment of the ten minutes over which nodes spread their first looks.
+  const nextLook = END - STAGE_LEAD + (Number.parseInt(OWNER.id, 16) % 600);
+  expect(await runAt(EARLY)).toMatchObject({ outcome: "nothing", work: [], nextLook });
   expect(asked()).toEqual([]);
-  expect(await remembered(STACK, EARLY)).toMatchObject({ nextLook: END - STAGE_LEAD, failures: 0 });
+  expect(await remembered(STACK, EARLY)).toMatchObject({ nextLook, failures: 0 });
 });
 
 test("a stage is previewed first, and updated at the same time of the same plan", async () => {
@@ -183,10 +196,106 @@ test("promise 2: a switch is done when the node is proved to be on the new chain
     return now;
   });
   await expect(failed).rejects.toMatchObject({ code: "not-proved" });
-  expect(asked().map((call) => call.split(" ")[0])).toEqual(["preview", "up"]);
-  expect(await readJournal(STACK)).toMatchObject([
-    { work: "switch", outcome: "failed", problem: { code: "not-proved" } },
-  ]);
+  const [stays, switches, update] = asked();
+  expect(stays).toBe(`preview ${END - 1}`);
+  expect(update?.split(" ")).toEqual(["up", switches?.split(" ")[1]]);
+  const failure = { work: "switch", outcome: "failed", problem: { code: "not-proved" } };
+  expect(await readJournal(STACK)).toMatchObject([failure]);
+
+  // The update has moved the record; the next run looks again, and changes nothing.
+  const record = { active: chainOf(166), previous: ACTIVE };
+  writeFileSync(outputs, JSON.stringify({ record, owner: OWNER, ...deployed }));
+  rmSync(calls);
+  const again = runAt(END + 1_000);
+  now = (END + 1_000) * 1000;
+  jest.spyOn(Date, "now").mockImplementation(() => {
+    now += 20_000;
+    return now;
+  });
+  await expect(again).rejects.toMatchObject({ code: "not-proved" });
+  expect(asked()).toEqual([]);
+  expect(await readJournal(STACK)).toMatchObject([failure, failure]);
+  expect(await failuresOf(STACK)).toBe(2);
+});
+
+test("promise 4: an edit that nobody has brought up does not go along with a switch, and is told", async () => {
+  would({ op: "delete-replaced", urn: client }, { op: "replace", urn: client });
+  await expect(runAt(END + 5)).rejects.toMatchObject({
+    code: "held-back",
+    message: expect.stringContaining("delete-replaced docker:index/container:Container local-beacon"),
+    remedy: expect.stringContaining("bin/ephemery up"),
+  });
+  expect(asked().filter((call) => call.startsWith("up"))).toEqual([]);
+  // Without one the same replacements are the switch's own.
+  writeFileSync(`${steps}.${END - 1}`, JSON.stringify({ steps: [] }));
+  expect(await runAt(END + 5, { dryRun: true })).toMatchObject({ outcome: "dry-run", work: ["switch"] });
+});
+
+describe("promise 9: nobody has to look to learn that a reset is in danger", () => {
+  test("a release that is there and refused fails the run, after all else is done, and rings", async () => {
+    hook("failed");
+    const bundle = join(releases, "ephemery-166", "network-config.tar.gz");
+    const good = readFileSync(bundle);
+    rmSync(join(folder, "cache"), { recursive: true, force: true });
+    writeFileSync(bundle, good.subarray(0, 1_000));
+    try {
+      await expect(runAt(LATE)).rejects.toMatchObject({ code: "bundle-refused" });
+    } finally {
+      writeFileSync(bundle, good);
+    }
+    expect(told.join("\n")).toContain("The node stays on iteration 165");
+    expect(asked()).toEqual([`failed ${STACK} bundle-refused`]);
+    expect(await readJournal(STACK)).toMatchObject([
+      { work: "look", generation: ACTIVE.generation, outcome: "failed", problem: { code: "bundle-refused" } },
+    ]);
+    expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15, failures: 1 });
+  });
+
+  test("a chain that was released anew under the node rings, and is in the journal", async () => {
+    hook("failed");
+    const other = { ...chainOf(166), identity: "ff".repeat(32), executionGenesisTime: LATE - 2_419_200 + 100 };
+    writeFileSync(outputs, JSON.stringify({ record: { active: other }, owner: OWNER }));
+    await expect(runAt(LATE)).rejects.toMatchObject({ code: "identity-changed" });
+    expect(asked()).toEqual([`failed ${STACK} identity-changed`]);
+    expect(await readJournal(STACK)).toMatchObject([{ work: "look", problem: { code: "identity-changed" } }]);
+  });
+
+  test("a source that does not answer is no failure: it is asked less and less often", async () => {
+    hook("failed");
+    const nobody = { releaseSources: JSON.stringify(["http://127.0.0.1:1/nobody/there"]) };
+    const pauses: number[] = [];
+    for (let time = LATE - 2_000, look = 0; look < 4; look++) {
+      const { nextLook } = await runAt(time, {}, nobody);
+      pauses.push(nextLook - time);
+      time = nextLook;
+    }
+    expect(pauses).toEqual([60, 120, 240, 300]);
+    expect(asked()).toEqual([]);
+    expect(await readJournal(STACK)).toEqual([]);
+    // It answers, and is asked each minute again.
+    await runAt(LATE);
+    expect(await remembered(STACK, LATE)).toMatchObject({ silent: 0 });
+  });
+});
+
+test("what is staged needs no room any more: a full disk keeps no node on a chain that has ended", async () => {
+  would({ op: "replace", urn: client });
+  const room = (): string[] =>
+    docker
+      .calls()
+      .map(({ args }) => args.join(" "))
+      .filter((call) => call.includes("DockerRootDir"));
+  writeFileSync(join(folder, "code"), "1");
+  docker.calls();
+  await expect(runAt(END + 5)).rejects.toMatchObject({ code: "engine" });
+  expect(room()).toHaveLength(1);
+  const staged = (await runAt(END + 5, { dryRun: true })).active;
+  const { plan } = await planned(END + 5);
+  expect(plan.active.generation).toBe(staged);
+  writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: plan.active }, owner: OWNER }));
+  docker.calls();
+  await expect(runAt(END + 5)).rejects.toMatchObject({ code: "engine" });
+  expect(room()).toEqual([]);
 });
 
 test("a switch that was cut off is gone on with: clients it had moved, and that have ended, are started first", async () => {

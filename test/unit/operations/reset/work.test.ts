@@ -61,6 +61,32 @@ describe("the next look", () => {
   });
 });
 
+describe("a release source", () => {
+  const end = C166.executionGenesisTime + C166.period;
+  const early = C166.genesisTime;
+
+  test("is not asked by every node at once: each has a first look of its own, within ten minutes", () => {
+    const ids = Array.from({ length: 300 }, (_, index) => (index * 7_919).toString(16).padStart(8, "0"));
+    const looks = ids.map((id) => nextLook(early, { active: C166 }, { id }) - (end - STAGE_LEAD));
+    expect(Math.min(...looks)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...looks)).toBeLessThan(600);
+    expect(new Set(looks).size).toBeGreaterThan(200);
+  });
+
+  test("that does not answer is asked less and less often, every five minutes at last", () => {
+    const now = end - 1_000;
+    const pauses = [0, 1, 2, 3, 4, 9].map((silent) => nextLook(now, { active: C166 }, { silent }) - now);
+    expect(pauses).toEqual([60, 60, 120, 240, 300, 300]);
+  });
+
+  test("keeps nothing that is due from its time", () => {
+    const asking = { id: "ffffffff", silent: 9 };
+    expect(nextLook(end - 5, { active: C166, next: C167 }, asking)).toBe(end);
+    const settles = C166.genesisTime + SETTLE_EPOCH * 32 * 12;
+    expect(nextLook(early, { active: C166, previous: C165 }, asking)).toBe(settles);
+  });
+});
+
 describe("a stack's own moment", () => {
   test("is the same each time, within the jitter, and not the same for all", () => {
     const ids = Array.from({ length: 200 }, (_, index) => (index * 0x01234567).toString(16).padStart(8, "0").slice(-8));
