@@ -2,7 +2,7 @@
 
 import { statfs } from "node:fs/promises";
 import type { DeploymentRecord } from "../chain/plan";
-import { LABELS } from "../components/names";
+import { LABELS, type Owner } from "../components/names";
 import { Problem } from "../config/problem";
 import { isScheduled, type Settings, scheduleHost } from "../config/settings";
 import { run } from "../toolchain/run";
@@ -15,6 +15,7 @@ const GENERATION_GIB = { ephemery: 6, rehearsal: 0.5 } as const;
 /** Chains a host may have at once: one that ended and is not proved to be over, one that runs, one that is staged. */
 const GENERATIONS = 3;
 const IMAGES_GIB = 2;
+const NOBODY = "65534:65534";
 
 interface WantedPort {
   readonly key: string;
@@ -88,8 +89,14 @@ async function assertPorts(host: HostChannel, settings: Settings): Promise<void>
   );
 }
 
-/** GiB that are free where Docker keeps its data; undefined where it can't be seen from here. */
-async function freeSpace(host: HostChannel): Promise<number | undefined> {
+/** What a look from within a host needs: it runs as the stack's, from an image that is there already. */
+export interface Within {
+  readonly owner: Owner;
+  readonly image: string;
+}
+
+/** GiB that are free where Docker keeps its data, seen from here. */
+async function freeHere(host: HostChannel): Promise<number | undefined> {
   if (!isOfThisMachine(host.uri)) return undefined;
   const root = await host.docker(["info", "--format", "{{.DockerRootDir}}"]);
   try {
@@ -100,9 +107,21 @@ async function freeSpace(host: HostChannel): Promise<number | undefined> {
   }
 }
 
-/** @param needed GiB. */
-async function assertSpace(host: HostChannel, needed: number): Promise<void> {
-  const free = await freeSpace(host);
+/** The same, seen from within: a container's own file system is where Docker keeps all of them. */
+async function freeThere(host: HostChannel, { owner, image }: Within): Promise<number | undefined> {
+  const command = ["df", "-Pk", "/"];
+  const shot = { owner, role: "probe", image, network: "none", mounts: [], user: NOBODY, command } as const;
+  const text = await host.oneShot("A look at the disk", shot);
+  const kib = Number(text.split("\n")[1]?.split(/\s+/)[3]);
+  return Number.isNaN(kib) ? undefined : kib / 2 ** 20;
+}
+
+/**
+ * @param needed GiB.
+ * @param within undefined: a host that can't be seen from here has room.
+ */
+async function assertSpace(host: HostChannel, needed: number, within?: Within): Promise<void> {
+  const free = (await freeHere(host)) ?? (within && (await freeThere(host, within)));
   if (free === undefined || free >= needed) return;
   throw new Problem(
     "disk-full",
@@ -116,11 +135,15 @@ async function assertSpace(host: HostChannel, needed: number): Promise<void> {
  *
  * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old` or `disk-full`.
  */
-export async function preflightStage({ host: { uri }, network }: Settings, record: DeploymentRecord): Promise<void> {
+export async function preflightStage(
+  { host: { uri }, network }: Pick<Settings, "host" | "network">,
+  record: DeploymentRecord,
+  within: Within | undefined,
+): Promise<void> {
   const host = new HostChannel(uri);
   await assertEngine(host);
   const there = [record.active, record.previous, record.next].filter((chain) => chain !== undefined).length;
-  await assertSpace(host, (GENERATIONS - there) * GENERATION_GIB[network]);
+  await assertSpace(host, (GENERATIONS - there) * GENERATION_GIB[network], within);
 }
 
 /**

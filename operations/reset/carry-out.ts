@@ -16,7 +16,7 @@ import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
 import { startEnded } from "../host/ended";
-import { preflightStage } from "../preflight";
+import { preflightStage, type Within } from "../preflight";
 import { look } from "../status/look";
 import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
@@ -33,6 +33,8 @@ export interface Task {
   readonly plan: Plan;
   readonly record: DeploymentRecord;
   readonly owner: Deployment["owner"];
+  /** For a look at the host's disk; undefined: one from here has to do. */
+  readonly within: Within | undefined;
   /** The run's time: preview and update are given the same one, and so make the same plan. */
   readonly time: number;
   /** Not empty. */
@@ -156,7 +158,8 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   await lookAtClients(task, tell);
   // What is staged already needs no room any more: a switch must not fail for it.
   const staged = plan.active.identity === record.next?.identity;
-  if (work.includes("stage") || (work.includes("switch") && !staged)) await preflightStage(settings, record);
+  if (work.includes("stage") || (work.includes("switch") && !staged))
+    await preflightStage(settings, record, task.within);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));

@@ -175,7 +175,7 @@ interface Looked {
 }
 
 async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<Looked> {
-  const { record, owner } = deployment;
+  const { record, owner, tools } = deployment;
   const { generation } = record.active;
   const now = seconds() - offset;
   // Before the chain's end nothing can move.
@@ -184,7 +184,8 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   const { plan, warnings, notes, missing } = decided;
   for (const line of [...warnings, ...notes]) options.tell(line);
   const work = workOf(plan, record, seconds());
-  const task: Task = { stack, settings, plan, record, owner, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
+  const within = owner && tools !== undefined ? { owner, image: tools } : undefined;
+  const task: Task = { stack, settings, plan, record, owner, within, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
   const outcome = await act(task, options);
   // Only then: what else there is to do does not wait for a release that is mended.
   if (missing && isRefused(missing)) await noted(stack.name, generation, options.dryRun, () => Promise.reject(missing));

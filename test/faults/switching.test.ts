@@ -8,9 +8,9 @@ import { type Chain, type Rehearsed, rehearsed } from "../support/rehearsed";
 
 jest.setTimeout(600_000);
 
-/** Seconds from the old chain's end to slot 0: a switch, a kill, and another switch. */
-const DELAY = 150;
-const PERIOD = 300;
+/** Seconds from the old chain's end to slot 0: a run that is held back, a switch, a kill, and another switch. */
+const DELAY = 165;
+const PERIOD = 315;
 const { slotsPerEpoch, secondsPerSlot } = PROFILES["electra-fast"];
 
 let on: Rehearsed;
@@ -41,9 +41,20 @@ beforeAll(async () => {
 
 afterAll(() => on?.end());
 
+test("promise 4: an edit that nobody has brought up does not go along with a switch", async () => {
+  await untilTime(old.nextResetTime + 1);
+  const clients = await on.incarnations();
+  on.node.configure({ ...on.config, graffiti: "edited" });
+  const { code, stderr } = await on.reset();
+  on.node.configure(on.config);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/delete-replaced docker:index\/container:Container \S*validator/);
+  expect(stderr).toContain("docs/troubleshooting.md#held-back");
+  expect(await on.incarnations()).toEqual(clients);
+});
+
 test("promise 2: a switch that is killed when every client has stopped is finished before slot 0", async () => {
   expect((await on.status()).release.staged).toMatch(new RegExp(`^${old.iteration + 1}-`));
-  await untilTime(old.nextResetTime + 1);
   let down = false;
   const told = on.untilDown().then(() => {
     down = true;

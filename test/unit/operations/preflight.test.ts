@@ -3,11 +3,11 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { preflight } from "../../../operations/preflight";
+import { preflight, preflightStage } from "../../../operations/preflight";
 import { DockerHere, type Told } from "../../support/docker-here";
 import { freePort } from "../../support/ephemery";
 import { ownFolder } from "../../support/folder";
-import { REHEARSAL, settingsOf } from "../../support/node";
+import { chainOf, REHEARSAL, settingsOf } from "../../support/node";
 
 const docker = new DockerHere(join(ownFolder("preflight"), "docker"));
 
@@ -155,6 +155,43 @@ test.each([
     code: "disk-full",
     message: expect.stringContaining(`0.0 GiB free; a node needs ${needed}`),
     remedy: expect.stringContaining("docker system df"),
+  });
+});
+
+describe("promise 9: before the data of another chain is put on a host, there is room for what is not there yet", () => {
+  const [C165, C166, C167] = [chainOf(165), chainOf(166), chainOf(167)];
+  const within = { owner: { host: "local", stack: "test", id: "0badcafe" }, image: "tools" };
+  /** As busybox prints it. */
+  const df = (kib: number): Told => ({
+    when: "df -Pk /",
+    stdout: `Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 99999999 1 ${kib} 1% /\n`,
+  });
+  const told = [engine("1.41 20.10.24"), dataAt("/proc")];
+
+  test.each([
+    ["two chains, beside one that runs", { active: C166 }, "12 GiB"],
+    ["one, beside one that has not settled", { active: C166, previous: C165 }, "6 GiB"],
+    ["one that takes the place of another stage, too", { active: C166, next: C167 }, "6 GiB"],
+  ])("%s", async (_, record, needed) => {
+    docker.tell(told);
+    await expect(preflightStage(settingsOf({}), record, within)).rejects.toMatchObject({
+      code: "disk-full",
+      message: expect.stringContaining(`0.0 GiB free; a node needs ${needed}`),
+    });
+  });
+
+  test("of a host elsewhere, that is seen from within", async () => {
+    const there = settingsOf({ dockerHost: "ssh://me@host.example" });
+    docker.tell([...told, df(5 * 2 ** 20)]);
+    docker.calls();
+    await expect(preflightStage(there, { active: C166 }, within)).rejects.toMatchObject({
+      code: "disk-full",
+      message: expect.stringContaining("5.0 GiB free; a node needs 12 GiB"),
+    });
+    const [look] = docker.calls().filter(({ args }) => args[0] === "run");
+    expect(look?.args).toEqual(expect.arrayContaining(["--rm", "--network=none", "--user=65534:65534", "tools"]));
+    docker.tell([...told, df(13 * 2 ** 20)]);
+    await expect(preflightStage(there, { active: C166 }, within)).resolves.toBeUndefined();
   });
 });
 
