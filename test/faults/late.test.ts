@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { tagOf } from "../../chain/iteration";
 import { PROFILES } from "../../rehearsal/profile";
-import { unlessAlone } from "../support/alone";
+import { unlessLost } from "../support/lost-peer";
 import { type Rehearsed, rehearsed } from "../support/rehearsed";
 import { releaseSite, type Site } from "../support/release-site";
 import type { Report } from "../support/status";
@@ -51,7 +51,7 @@ async function expectAtWork(iteration: number): Promise<void> {
     `work on iteration ${iteration}`,
     atWork,
     300,
-    unlessAlone(on.name, `${on.name}-seed`),
+    unlessLost(on.name, `${on.name}-seed`),
   );
   expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
   expect(await on.kept()).toEqual(before);

@@ -62,7 +62,7 @@ async function expectFinished(): Promise<void> {
   expect(await on.volumesOf(generation ?? "")).toHaveLength(5);
   const { containers } = await objectsWith(`ephemery.id=${on.owner.id}`);
   expect(containers).toHaveLength(LAYERS.length);
-  await on.expectNoChanges();
+  await on.expectNoChanges("--refresh");
 }
 
 const killed = (come: () => Promise<boolean>): Promise<Answer> =>
@@ -248,6 +248,7 @@ describe("what is wrong with the running node is no reset", () => {
     // And back again.
     expect(JSON.parse((await on.reset()).stdout)).toMatchObject({ outcome: "nothing" });
     await expectUntouched();
+    await on.expectNoChanges();
   });
 
   test("a beacon node that answers nobody", async () => {
@@ -259,6 +260,7 @@ describe("what is wrong with the running node is no reset", () => {
       await host.docker(["unpause", on.client("beacon")]);
     }
     await expectUntouched();
+    await on.expectNoChanges();
   });
 
   test("a client that was stopped by hand: a run leaves it to a person, and repair brings it back with its data", async () => {
@@ -270,6 +272,7 @@ describe("what is wrong with the running node is no reset", () => {
     await ephemery(["repair", "--stack", on.name]);
     const { chain } = await on.until("a node that is well", ({ problem }) => problem === null, 120);
     expect(chain?.iteration).toBe(running);
+    await on.expectNoChanges("--refresh");
   });
 });
 

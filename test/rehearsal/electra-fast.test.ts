@@ -9,10 +9,10 @@ import { dockerName } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
 import { PROFILES } from "../../rehearsal/profile";
 import { nodeValidators, REHEARSAL_BEACON_ARGS } from "../../rehearsal/topology";
-import { unlessAlone } from "../support/alone";
 import { ephemery, freePort, giveMnemonic, joining, type OwnStack, ownStack, succeed } from "../support/ephemery";
 import { evidence } from "../support/evidence";
 import { killedWhen } from "../support/killed";
+import { unlessLost } from "../support/lost-peer";
 import { freeSubnet, host, incarnation, inside, type Place, place, stackOf, sweep } from "../support/machine";
 import { type Report, reportSchema, statusOf } from "../support/status";
 
@@ -32,7 +32,7 @@ const lateName = (): string => `${where.name}-late`;
 
 async function until(name: string, done: (report: Report) => boolean, seconds: number): Promise<Report> {
   const deadline = Date.now() + seconds * 1000;
-  const mended = unlessAlone(name, `${where.name}-seed`);
+  const mended = unlessLost(name, `${where.name}-seed`);
   for (;;) {
     const report = await statusOf(name);
     if (done(report)) return report;

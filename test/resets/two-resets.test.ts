@@ -123,7 +123,8 @@ describe.each([
   });
 });
 
-test("promise 1: an up after two resets has nothing to do", () => on.expectNoChanges());
+test("promise 1: an up after two resets has nothing to do, also where it looks at the host", () =>
+  on.expectNoChanges("--refresh"));
 
 test("the history has every run that did something", async () => {
   const history = JSON.parse(await succeed(["reset", "--stack", on.name, "--history", "--json"]));
