@@ -127,26 +127,34 @@ describe("promise 3: a source that does not have the next chain, or says what ca
   });
 
   // One that is there and is not what it should be is an alarm; one that nobody can have is waited for.
-  test.each<[string, () => void, string, refused?: true]>([
-    ["500", instead(always({ status: 500 })), "No release source answered"],
+  test.each<[string, () => void, string, refused: boolean]>([
+    ["500", instead(always({ status: 500 })), "No release source answered", false],
     [
       "403, as for too many questions",
       instead(always({ status: 403, body: "rate limit exceeded" })),
       "No release source answered",
+      false,
     ],
-    ["a cut connection", instead(always("cut")), "No release source answered"],
-    ["nothing, for as long as anyone waits", instead(always("silent")), "No release source answered"],
+    ["a cut connection", instead(always("cut")), "No release source answered", false],
+    ["nothing, for as long as anyone waits", instead(always("silent")), "No release source answered", false],
     [
       "one byte of the bundle, and then nothing",
       instead((path) => (fetched(path) ? { slow: bundle() } : undefined)),
       "No release source answered",
+      false,
     ],
-    ["a page in HTML", instead(always({ status: 200, body: "<html>hello</html>" })), "No release source answered"],
-    ["a tag without its assets", missing, "is not complete yet"],
+    [
+      "a page in HTML",
+      instead(always({ status: 200, body: "<html>hello</html>" })),
+      "No release source answered",
+      false,
+    ],
+    ["a tag without its assets", missing, "is not complete yet", false],
     [
       "half of the bundle",
       instead((path) => (fetched(path) ? { half: bundle() } : undefined)),
       "No release source answered",
+      false,
     ],
     ["a bundle that was tampered with", served(flipped), "was not unpacked", true],
     ["a bundle with another digest than its own", wrongDigest, "is not what its source says it is", true],
