@@ -71,9 +71,6 @@ function nothingYet(stack: string, { active, staged, nextLook }: Memo): RunRepor
   return { stack, work: [], outcome: "nothing", active, staged, nodeDownSeconds: null, nextLook };
 }
 
-/** Another run's work, or a node that is not there, is no failure of a timer's. */
-const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "stack-missing"]);
-
 /** A run as a timer starts it: silent unless it does something or fails. */
 async function runScheduled(name: string, stage: boolean): Promise<void> {
   if (await notDue(name)) return;
@@ -81,7 +78,8 @@ async function runScheduled(name: string, stage: boolean): Promise<void> {
     const report = await runOnce(name, { dryRun: false, stage, show: false, jitter: true });
     if (report.outcome !== "nothing") console.log(renderRun(report));
   } catch (thrown) {
-    if (!QUIET.has(toProblem(thrown).code)) throw thrown;
+    const { isNoFailure }: typeof import("../operations/reset/run") = require("../operations/reset/run");
+    if (!isNoFailure(thrown)) throw thrown;
   }
 }
 

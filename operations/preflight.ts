@@ -89,8 +89,8 @@ async function assertPorts(host: HostChannel, settings: Settings): Promise<void>
   );
 }
 
-/** What a look from within a host needs: it runs as the stack's, from an image that is there already. */
-export interface Within {
+/** What a probe on a host runs as, and from: an image that is there already. */
+export interface Prober {
   readonly owner: Owner;
   readonly image: string;
 }
@@ -108,7 +108,7 @@ async function freeHere(host: HostChannel): Promise<number | undefined> {
 }
 
 /** The same, seen from within: a container's own file system is where Docker keeps all of them. */
-async function freeThere(host: HostChannel, { owner, image }: Within): Promise<number | undefined> {
+async function freeThere(host: HostChannel, { owner, image }: Prober): Promise<number | undefined> {
   const command = ["df", "-Pk", "/"];
   const shot = { owner, role: "probe", image, network: "none", mounts: [], user: NOBODY, command } as const;
   const text = await host.oneShot("A look at the disk", shot);
@@ -118,10 +118,10 @@ async function freeThere(host: HostChannel, { owner, image }: Within): Promise<n
 
 /**
  * @param needed GiB.
- * @param within undefined: a host that can't be seen from here has room.
+ * @param prober undefined: a host that can't be seen from here has room.
  */
-async function assertSpace(host: HostChannel, needed: number, within?: Within): Promise<void> {
-  const free = (await freeHere(host)) ?? (within && (await freeThere(host, within)));
+async function assertSpace(host: HostChannel, needed: number, prober?: Prober): Promise<void> {
+  const free = (await freeHere(host)) ?? (prober && (await freeThere(host, prober)));
   if (free === undefined || free >= needed) return;
   throw new Problem(
     "disk-full",
@@ -138,12 +138,12 @@ async function assertSpace(host: HostChannel, needed: number, within?: Within): 
 export async function preflightStage(
   { host: { uri }, network }: Pick<Settings, "host" | "network">,
   record: DeploymentRecord,
-  within: Within | undefined,
+  prober: Prober | undefined,
 ): Promise<void> {
   const host = new HostChannel(uri);
   await assertEngine(host);
   const there = [record.active, record.previous, record.next].filter((chain) => chain !== undefined).length;
-  await assertSpace(host, (GENERATIONS - there) * GENERATION_GIB[network], within);
+  await assertSpace(host, (GENERATIONS - there) * GENERATION_GIB[network], prober);
 }
 
 /**

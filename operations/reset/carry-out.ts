@@ -16,7 +16,7 @@ import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
 import { startEnded } from "../host/ended";
-import { preflightStage, type Within } from "../preflight";
+import { type Prober, preflightStage } from "../preflight";
 import { look } from "../status/look";
 import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
@@ -34,7 +34,7 @@ export interface Task {
   readonly record: DeploymentRecord;
   readonly owner: Deployment["owner"];
   /** For a look at the host's disk; undefined: one from here has to do. */
-  readonly within: Within | undefined;
+  readonly prober: Prober | undefined;
   /** The run's time: preview and update are given the same one, and so make the same plan. */
   readonly time: number;
   /** Not empty. */
@@ -84,7 +84,7 @@ type Looking = () => Promise<StatusReport>;
 /** Longest time to wait for a node that has just moved to be well, seconds; slot 0 may be further away. */
 const PATIENCE = 120;
 
-/** The first gate after a switch: chain id, block 0, genesis root, containers. Peers and duties come later. */
+/** Until the node shows the chain id, block 0 and genesis root of its new chain, and its containers are well. */
 async function assertSwitched({ plan }: Task, looking: Looking): Promise<StatusReport> {
   const deadline = Math.max(plan.active.genesisTime, seconds() + PATIENCE);
   for (;;) {
@@ -159,7 +159,7 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   // What is staged already needs no room any more: a switch must not fail for it.
   const staged = plan.active.identity === record.next?.identity;
   if (work.includes("stage") || (work.includes("switch") && !staged))
-    await preflightStage(settings, record, task.within);
+    await preflightStage(settings, record, task.prober);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));
@@ -182,16 +182,17 @@ async function switchOver(task: Task, show: boolean, tell: (line: string) => voi
   const ended = owner ? await startEnded(host, owner, plan.active.generation) : [];
   for (const client of ended) tell(`${client} had ended; it was started again.`);
   const { events } = await whileListening(host, { stack: stack.name, ...owner }, () => update(task, show));
-  await prove(task, tell);
+  await passFirstGate(task, tell);
   return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");
 }
 
 /**
- * That the node is on the chain it was moved to, and among its peers.
+ * The first gate after a switch: the node is on its new chain, and has had help to meet its peers. Duties come later
+ * (operations/jobs/prove.ts).
  *
  * @throws Problem `not-proved`.
  */
-export async function prove(task: Task, tell: (line: string) => void): Promise<void> {
+export async function passFirstGate(task: Task, tell: (line: string) => void): Promise<void> {
   const input = await lookInputOf(task.stack);
   const looking = (): Promise<StatusReport> => look(input);
   const { beacon, execution } = await assertSwitched(task, looking);

@@ -10,7 +10,7 @@ import { LockedProblem } from "../engine/failures";
 import type { Stack } from "../engine/stack";
 import { reconcile } from "../reconcile";
 import { withRunLock } from "../run-lock";
-import { assertOnlyReset, carryOut, lookAtClients, prove, type Task, targetOf } from "./carry-out";
+import { assertOnlyReset, carryOut, lookAtClients, passFirstGate, type Task, targetOf } from "./carry-out";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { isUnproved, type JournalEntry, note, readJournal } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
@@ -69,8 +69,10 @@ function failed(error: unknown): Outcome {
   return { outcome, nodeDownSeconds: null, problem: { code, text } };
 }
 
-/** Another run's work, or a node that is not there, is nothing to be alarmed of. */
-const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan"]);
+const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "stack-missing"]);
+
+/** Another run's work, or a node that is not there, is no failure of a run's. */
+export const isNoFailure = (error: unknown): boolean => QUIET.has(toProblem(error).code);
 
 /** Whether what stopped the engine is left from a run that was cut off: then it can be cleared up, and tried again. */
 const isLeftover = (error: unknown): boolean =>
@@ -116,15 +118,15 @@ async function noted<T>(stack: string, generation: string, dryRun: boolean, look
     return await look();
   } catch (error) {
     const entry = { at: Math.floor(began / 1000), seconds: since(began), work: "look", generation } as const;
-    if (!dryRun && !QUIET.has(toProblem(error).code)) await note(stack, { ...entry, ...failed(error) });
+    if (!dryRun && !isNoFailure(error)) await note(stack, { ...entry, ...failed(error) });
     throw error;
   }
 }
 
 /** Has the user's own alarm rung. */
 async function ring(error: unknown, stack: string, settings: Settings, options: ResetOptions): Promise<void> {
+  if (options.dryRun || isNoFailure(error)) return;
   const { code, message } = toProblem(error);
-  if (options.dryRun || QUIET.has(code)) return;
   const env = { EPHEMERY_STACK: stack, EPHEMERY_PROBLEM: message, EPHEMERY_PROBLEM_CODE: code };
   const hook = { folder: options.hooks ?? HOOKS_FOLDER, timeout: settings.resets.hookTimeout, env };
   await runHook("failed", hook).catch((failure: Error) => options.tell(failure.message));
@@ -184,8 +186,8 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   const { plan, warnings, notes, missing } = decided;
   for (const line of [...warnings, ...notes]) options.tell(line);
   const work = workOf(plan, record, seconds());
-  const within = owner && tools !== undefined ? { owner, image: tools } : undefined;
-  const task: Task = { stack, settings, plan, record, owner, within, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
+  const prober = owner && tools !== undefined ? { owner, image: tools } : undefined;
+  const task: Task = { stack, settings, plan, record, owner, prober, time, work, hooks: options.hooks ?? HOOKS_FOLDER };
   const outcome = await act(task, options);
   // Only then: what else there is to do does not wait for a release that is mended.
   if (missing && isRefused(missing)) await noted(stack.name, generation, options.dryRun, () => Promise.reject(missing));
@@ -215,6 +217,6 @@ async function act(
     return { work, outcome: "nothing", nodeDownSeconds: null };
   // The first gate again, for a node that was moved and has not been seen to work.
   const again: Task = { ...task, work: ["switch"] };
-  await doWork(again, tell, () => prove(again, tell).then(() => null));
+  await doWork(again, tell, () => passFirstGate(again, tell).then(() => null));
   return { work: again.work, outcome: "done", nodeDownSeconds: null };
 }

@@ -1,0 +1,135 @@
+// Runs of resets whose Pulumi and Docker are scripts that write down what they were asked; plan, releases, guard, hooks,
+// journal and locks are real. A test file that imports it has a folder, a stack and a clock of its own.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { type Decided, decidePlan } from "../../chain/planning";
+import { RUN_TIME } from "../../components/program/run-time";
+import { Stack } from "../../operations/engine/stack";
+import { type ResetOptions, type RunReport, runReset } from "../../operations/reset/run";
+import { REPOSITORY, serveReleases } from "../../rehearsal/server";
+import { ROOT } from "../../toolchain/paths";
+import { DockerHere } from "./docker-here";
+import { ownFolder } from "./folder";
+import { chainOf, settingsOf } from "./node";
+
+export const folder = ownFolder("reset-run");
+export const docker = new DockerHere(join(folder, "docker"));
+export const releases = join(folder, "releases");
+export const calls = join(folder, "calls");
+export const outputs = join(folder, "outputs.json");
+export const steps = join(folder, "steps.json");
+const pulumi = join(folder, "pulumi");
+const hooks = join(folder, "hooks");
+export const STACK = "run-test";
+export const OWNER = { host: "local", stack: STACK, id: "0badcafe" };
+export const ACTIVE = chainOf(165);
+export const END = ACTIVE.executionGenesisTime + ACTIVE.period;
+
+let server: Server;
+let source: string;
+const before = { data: process.env.EPHEMERY_DATA, cache: process.env.EPHEMERY_CACHE };
+
+beforeAll(async () => {
+  process.env.EPHEMERY_DATA = join(folder, "data");
+  process.env.EPHEMERY_CACHE = join(folder, "cache");
+  mkdirSync(join(releases, "ephemery-166"), { recursive: true });
+  const bundle = "network-config.tar.gz";
+  cpSync(join(ROOT, `test/testdata/fulu-166-${bundle}`), join(releases, "ephemery-166", bundle));
+  server = await serveReleases(releases, 0);
+  const address = server.address();
+  source = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/${REPOSITORY}`;
+  writeFileSync(
+    pulumi,
+    [
+      "#!/bin/sh",
+      `case "$1 $2" in`,
+      `"stack output") cat ${outputs};;`,
+      `"stack ls") echo '[{"name":"${STACK}"}]';;`,
+      `"stack export") echo '{"deployment":{}}';;`,
+      `preview*) echo "preview $${RUN_TIME}" >> ${calls}; cat ${steps}.$${RUN_TIME} 2>/dev/null || cat ${steps};;`,
+      `up*) echo "up $${RUN_TIME}" >> ${calls}; exit $(cat ${folder}/code);;`,
+      "esac",
+    ].join("\n"),
+    { mode: 0o755 },
+  );
+  docker.tell([
+    { when: "version", stdout: "1.41 20.10.24" },
+    { when: "info", stdout: "/nowhere" },
+    { when: "ps --all" },
+    { when: "inspect", code: 1, stderr: "Error: No such object" },
+  ]);
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  for (const [name, value] of [
+    ["EPHEMERY_DATA", before.data],
+    ["EPHEMERY_CACHE", before.cache],
+  ] as const) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+beforeEach(() => {
+  for (const each of [calls, hooks, `${steps}.${END - 1}`, join(folder, "data")])
+    rmSync(each, { recursive: true, force: true });
+  writeFileSync(join(folder, "code"), "0");
+  writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
+  would();
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** What a preview shows, beside what always is the same. */
+export function would(...changes: readonly { op: string; urn: string }[]): void {
+  writeFileSync(steps, JSON.stringify({ steps: [{ op: "same", urn: "x" }, ...changes] }));
+}
+export const urn = (type: string, name: string): string =>
+  `urn:pulumi:${STACK}::ephemery::ephemery:index:EphemeryNode$${type}::${name}`;
+export const client = urn("docker:index/container:Container", "local-beacon");
+
+/** A hook that writes down that it ran, and for which generation. */
+export function hook(name: string, code = 0): void {
+  mkdirSync(hooks, { recursive: true });
+  const script = `#!/bin/sh\necho "${name} $EPHEMERY_STACK $EPHEMERY_GENERATION$EPHEMERY_PROBLEM_CODE" >> ${calls}\nexit ${code}\n`;
+  writeFileSync(join(hooks, name), script, { mode: 0o755 });
+}
+
+export const asked = (): string[] => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
+export const told: string[] = [];
+
+export function runAt(
+  time: number,
+  options: Partial<ResetOptions> = {},
+  config: Readonly<Record<string, string>> = {},
+): Promise<RunReport> {
+  told.length = 0;
+  jest.spyOn(Date, "now").mockReturnValue(time * 1000);
+  const settings = settingsOf(
+    { network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]), ...config },
+    STACK,
+  );
+  const stack = new Stack(STACK, { origin: "built", pulumi, env: {} }, folder);
+  return runReset(stack, settings, {
+    dryRun: false,
+    stageOnly: false,
+    jitter: false,
+    show: false,
+    tell: (line) => told.push(line),
+    hooks,
+    ...options,
+  });
+}
+
+/** As a run at that time plans. */
+export async function planned(time: number): Promise<Decided> {
+  const settings = settingsOf(
+    { network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]) },
+    STACK,
+  );
+  return decidePlan(settings, { active: ACTIVE }, time);
+}
+
+/** Before the chain's end, when its successor is released. */
+export const LATE = END - 100;

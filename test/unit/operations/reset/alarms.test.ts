@@ -1,0 +1,107 @@
+// What a run tells of what endangers a reset: a node that does not show that it is on its new chain, a release that can't
+// be taken, a source that is silent.
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readJournal } from "../../../../operations/reset/journal";
+import { failuresOf, remembered } from "../../../../operations/reset/memo";
+import { chainOf } from "../../../support/node";
+import {
+  ACTIVE,
+  asked,
+  calls,
+  client,
+  END,
+  folder,
+  hook,
+  LATE,
+  OWNER,
+  outputs,
+  releases,
+  runAt,
+  STACK,
+  told,
+  would,
+} from "../../../support/reset-run";
+
+test("promise 2: a switch is done when the node is proved to be on the new chain; one that is not has failed", async () => {
+  would({ op: "replace", urn: client });
+  hook("after-switch");
+  const deployed = { containers: {}, apiNetwork: "api", tools: "tools", host: { name: "local", uri: "unix:///x" } };
+  writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER, ...deployed }));
+  // No client is there. Each look takes its time, as far as the run can tell, and slot 0 is long past.
+  const failed = runAt(END + 700);
+  let now = (END + 700) * 1000;
+  jest.spyOn(Date, "now").mockImplementation(() => {
+    now += 20_000;
+    return now;
+  });
+  await expect(failed).rejects.toMatchObject({ code: "not-proved" });
+  const [stays, switches, update] = asked();
+  expect(stays).toBe(`preview ${END - 1}`);
+  expect(update?.split(" ")).toEqual(["up", switches?.split(" ")[1]]);
+  const failure = { work: "switch", outcome: "failed", problem: { code: "not-proved" } };
+  expect(await readJournal(STACK)).toMatchObject([failure]);
+
+  // The update has moved the record; the next run looks again, and changes nothing.
+  const record = { active: chainOf(166), previous: ACTIVE };
+  writeFileSync(outputs, JSON.stringify({ record, owner: OWNER, ...deployed }));
+  rmSync(calls);
+  const again = runAt(END + 1_000);
+  now = (END + 1_000) * 1000;
+  jest.spyOn(Date, "now").mockImplementation(() => {
+    now += 20_000;
+    return now;
+  });
+  await expect(again).rejects.toMatchObject({ code: "not-proved" });
+  expect(asked()).toEqual([]);
+  expect(await readJournal(STACK)).toMatchObject([failure, failure]);
+  expect(await failuresOf(STACK)).toBe(2);
+});
+
+describe("promise 9: nobody has to look to learn that a reset is in danger", () => {
+  test("a release that is there and refused fails the run, after all else is done, and rings", async () => {
+    hook("failed");
+    const bundle = join(releases, "ephemery-166", "network-config.tar.gz");
+    const good = readFileSync(bundle);
+    rmSync(join(folder, "cache"), { recursive: true, force: true });
+    writeFileSync(bundle, good.subarray(0, 1_000));
+    try {
+      await expect(runAt(LATE)).rejects.toMatchObject({ code: "bundle-refused" });
+    } finally {
+      writeFileSync(bundle, good);
+    }
+    expect(told.join("\n")).toContain("The node stays on iteration 165");
+    expect(asked()).toEqual([`failed ${STACK} bundle-refused`]);
+    expect(await readJournal(STACK)).toMatchObject([
+      { work: "look", generation: ACTIVE.generation, outcome: "failed", problem: { code: "bundle-refused" } },
+    ]);
+    expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15, failures: 1 });
+  });
+
+  test("a chain that was released anew under the node rings, and is in the journal", async () => {
+    hook("failed");
+    const other = { ...chainOf(166), identity: "ff".repeat(32), executionGenesisTime: LATE - 2_419_200 + 100 };
+    writeFileSync(outputs, JSON.stringify({ record: { active: other }, owner: OWNER }));
+    await expect(runAt(LATE)).rejects.toMatchObject({ code: "identity-changed" });
+    expect(asked()).toEqual([`failed ${STACK} identity-changed`]);
+    expect(await readJournal(STACK)).toMatchObject([{ work: "look", problem: { code: "identity-changed" } }]);
+  });
+
+  test("a source that does not answer is no failure: it is asked less and less often", async () => {
+    hook("failed");
+    const nobody = { releaseSources: JSON.stringify(["http://127.0.0.1:1/nobody/there"]) };
+    const pauses: number[] = [];
+    for (let time = LATE - 2_000, look = 0; look < 4; look++) {
+      const { nextLook } = await runAt(time, {}, nobody);
+      pauses.push(nextLook - time);
+      time = nextLook;
+    }
+    expect(pauses).toEqual([60, 120, 240, 300]);
+    expect(asked()).toEqual([]);
+    expect(await readJournal(STACK)).toEqual([]);
+    // It answers, and is asked each minute again.
+    await runAt(LATE);
+    expect(await remembered(STACK, LATE)).toMatchObject({ silent: 0 });
+  });
+});
