@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { LOCAL_URI, stopStartedEngine } from "../operations/docker-engine";
 import { HostChannel } from "../operations/host/channel";
+import { recapOf, resultSchema } from "./support/recap";
 
 const ROOT = join(__dirname, "..");
 
@@ -45,16 +45,11 @@ const LAYERS: readonly Layer[] = [
   { names: ["faults"], args: ON_AN_ENGINE, unnamed: ["--testPathPatterns", "faults/staging"], beginsWithin: 55 },
 ];
 
-const resultSchema = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numRuntimeErrorTestSuites: z.number(),
-  success: z.boolean(),
-});
-
 interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, and why: told again at the end, where a log of an hour does not hide it. */
+  readonly recap?: string;
 }
 
 /** @param log Where it prints to, if not to the terminal. What is logged runs with the lowest priority. */
@@ -72,7 +67,7 @@ function command(program: string, args: readonly string[], log?: string): Promis
 
 async function check(script: string, log?: string): Promise<Tally> {
   const ok = await command("npm", ["run", "--silent", script], log);
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, recap: `npm run ${script}` };
 }
 
 async function layer({ names, args }: Layer, folder: string, log?: string): Promise<Tally> {
@@ -82,13 +77,12 @@ async function layer({ names, args }: Layer, folder: string, log?: string): Prom
   const result = ["--json", `--outputFile=${file}`];
   await command(jest, ["--selectProjects", ...names, "--passWithNoTests", ...result, ...args], log);
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, success } = resultSchema.parse(
-      JSON.parse(readFileSync(file, "utf8")),
-    );
-    const failed = numFailedTests + numRuntimeErrorTestSuites;
-    return { passed: numPassedTests, failed: success ? failed : Math.max(1, failed) };
+    const result = resultSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    const tally = { passed: result.numPassedTests, failed: result.success ? failed : Math.max(1, failed) };
+    return tally.failed === 0 ? tally : { ...tally, recap: recapOf(result) || `${names}: jest ended as failed` };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, recap: `${names}: jest ended without a result` };
   }
 }
 
@@ -150,7 +144,8 @@ async function main(wanted: readonly string[]): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     await stopIdleEngine();
   }
-  const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
+  for (const { recap } of tallies) if (recap !== undefined) process.stdout.write(`\nFAILED ${recap}\n`);
+  const sum = (of: "passed" | "failed"): number => tallies.reduce((total, tally) => total + tally[of], 0);
   process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed\n`);
   process.exitCode = sum("failed") === 0 && sum("passed") > 0 ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 // Two unattended resets with real clients: the schedule that `up` installed carries a node, and `watch` its seed, from
 // chain to chain to chain. A schedule that is deleted before comes back.
 
+import { z } from "zod";
 import { readDeployment } from "../../operations/deployment";
 import { unitName } from "../../operations/schedule/install";
 import { cron as scheduler } from "../../operations/schedule/machine";
@@ -19,6 +20,8 @@ const SLOT = 3;
 const PERIOD = 420;
 /** The part of the first duties that a busy machine with two nodes on it may lose to its own load. The bench counts. */
 const LOST = 0.25;
+
+const historySchema = z.array(z.looseObject({ work: z.string(), outcome: z.string() }));
 
 let on: Rehearsed;
 let cron: Cron | undefined;
@@ -127,8 +130,10 @@ test("promise 1: an up after two resets has nothing to do, also where it looks a
   on.expectNoChanges("--refresh"));
 
 test("the history has every run that did something", async () => {
-  const history = JSON.parse(await succeed(["reset", "--stack", on.name, "--history", "--json"]));
-  const done = history.filter(({ outcome }: { outcome: string }) => outcome === "done");
-  const work = done.map((entry: { work: string }) => entry.work);
-  expect(work.toSorted()).toEqual(["settle", "settle", "stage", "stage", "switch", "switch"]);
+  const history = await succeed(["reset", "--stack", on.name, "--history", "--json"]);
+  const done = historySchema.parse(JSON.parse(history)).filter(({ outcome }) => outcome === "done");
+  const work = done.map((entry) => entry.work).toSorted();
+  const each = ["settle", "settle", "stage", "stage", "switch", "switch"];
+  // What failed before it was done, and when, tells why something is not there, or twice.
+  if (work.join() !== each.join()) throw new Error(`done: ${work.join(", ")}; the journal:\n${history}`);
 });
