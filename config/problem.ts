@@ -22,6 +22,7 @@ export const PROBLEM_CODES = [
   "host-changed",
   "client-too-old",
   "no-plan",
+  "plan-stale",
   "not-proved",
   "held-back",
   "hook",

@@ -2,13 +2,13 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../chain/plan";
-import { decidePlan } from "../../chain/planning";
+import { type Decided, decidePlan } from "../../chain/planning";
 import { adviceOn } from "../../clients/advice";
 import { changesOf } from "../../clients/changes";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { imageOriginOf } from "../../toolchain/origin";
-import { runTime } from "./run-time";
+import { runPlan, runTime } from "./run";
 import type { Self } from "./self";
 
 /**
@@ -24,11 +24,17 @@ function assertSameHost(was: NonNullable<Self["host"]>, { host, stack }: Setting
   );
 }
 
-/** The plan of the stack the program runs for, and of this moment. */
+/** That of the run, which has told what there is to tell of it already; else that of this moment. */
+async function decide(settings: Settings, record: Self["record"], time: number): Promise<Omit<Decided, "missing">> {
+  const given = runPlan(record);
+  return given ? { plan: given, notes: [], warnings: [] } : decidePlan(settings, record, time);
+}
+
+/** The plan of the stack the program runs for. */
 export async function resolvePlan(settings: Settings, { record, host, clients }: Self): Promise<Plan> {
   if (record && host) assertSameHost(host, settings);
   const time = runTime();
-  const decided = await decidePlan(settings, record, time);
+  const decided = await decide(settings, record, time);
   const advice = adviceOn(settings, await imageOriginOf(settings.network, settings.images), decided.plan, time);
   const same = record?.active.generation === decided.plan.active.generation;
   const changes = same ? changesOf(clients, settings, decided.plan.active) : [];

@@ -7,7 +7,7 @@ import type { DeploymentRecord, Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
 import { dialsBootnodesOnce, layersOf } from "../../clients/node";
 import { dockerName } from "../../components/names";
-import { RUN_TIME } from "../../components/program/run-time";
+import { runEnv } from "../../components/program/run";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { imageOriginOf } from "../../toolchain/origin";
@@ -30,12 +30,14 @@ import type { Work } from "./work";
 export interface Task {
   readonly stack: Stack;
   readonly settings: Settings;
+  /** Given to the previews and the update with the time: what is released meanwhile is the next run's. */
   readonly plan: Plan;
+  /** What the plan was made from. */
   readonly record: DeploymentRecord;
   readonly owner: Deployment["owner"];
   /** For a look at the host's disk; undefined: one from here has to do. */
   readonly prober: Prober | undefined;
-  /** The run's time: preview and update are given the same one, and so make the same plan. */
+  /** The run's time. */
   readonly time: number;
   /** Not empty. */
   readonly work: readonly Work[];
@@ -47,19 +49,20 @@ const seconds = (): number => Math.floor(Date.now() / 1000);
 
 const previewSchema = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.string() })).nullish() });
 
-async function previewed({ stack, time }: Task): Promise<readonly Change[]> {
-  const text = await stack.preview({ args: ["--json"], env: { [RUN_TIME]: String(time) } });
+async function previewed({ stack, time, record, plan }: Task): Promise<readonly Change[]> {
+  const text = await stack.preview({ args: ["--json"], env: runEnv(time, record, plan) });
   const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
   return previewSchema.parse(JSON.parse(json)).steps ?? [];
 }
 
 /**
  * What waits to be brought up, whatever the chain. In a switch every client is replaced, and would take along what
- * somebody has edited since the last `up`; so it is asked for as of a moment before the chain's end.
+ * somebody has edited since the last `up`; so it is asked for with what is deployed for a plan.
  */
 async function pending(task: Task): Promise<readonly Change[]> {
   if (!task.work.includes("switch")) return [];
-  return edited(await previewed({ ...task, time: nextResetTime(task.record.active) - 1 }));
+  const { record } = task;
+  return edited(await previewed({ ...task, time: nextResetTime(record.active) - 1, plan: record }));
 }
 
 /**
@@ -171,8 +174,8 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   return down;
 }
 
-const update = ({ stack, time }: Task, show: boolean): Promise<string> =>
-  stack.up({ show, env: { [RUN_TIME]: String(time) } });
+const update = ({ stack, time, record, plan }: Task, show: boolean): Promise<string> =>
+  stack.up({ show, env: runEnv(time, record, plan) });
 
 /** The update that moves the node, and what has to hold after it. */
 async function switchOver(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {

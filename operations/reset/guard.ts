@@ -49,7 +49,7 @@ const EDITS: ReadonlySet<string> = new Set(["update", "delete-replaced", "delete
 /**
  * Clients that would change on the chain they are on, because of something that nobody has brought up.
  *
- * @param changes of a preview as of a moment before the chain's end. When the gate is among them a switch has begun
+ * @param changes of a preview with what is deployed for a plan. When the gate is among them a switch has begun
  * already, and was looked at before it did.
  */
 export function edited(changes: readonly Change[]): readonly Change[] {

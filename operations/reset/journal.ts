@@ -53,6 +53,16 @@ export const isUnproved = (entries: readonly JournalEntry[], { active, previous 
     ({ work, generation, outcome }) => work === "switch" && generation === active.generation && outcome === "done",
   );
 
+/**
+ * Whether it is unsure that all of the chain before went away with its settle: by the state that is done as soon as the
+ * chain has proved itself, before the engine begins to remove. Where no run moved the node, none has to see to it.
+ */
+export function isUnsettled(entries: readonly JournalEntry[], { active, settled }: DeploymentRecord): boolean {
+  const ofIt = entries.filter(({ generation }) => generation === active.generation);
+  const done = ofIt.some(({ work, outcome }) => work === "settle" && outcome === "done");
+  return settled === true && ofIt.some(({ work }) => work === "switch") && !done;
+}
+
 /** The last reset, as far as runs of this machine carried it out. */
 export interface LastReset {
   readonly generation: string;

@@ -12,7 +12,7 @@ import { reconcile } from "../reconcile";
 import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, lookAtClients, passFirstGate, type Task, targetOf } from "./carry-out";
 import { HOOKS_FOLDER, runHook } from "./hooks";
-import { isUnproved, type JournalEntry, note, readJournal } from "./journal";
+import { isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
 import { nextLook, offsetOf, switchTime, type Work, workOf } from "./work";
 
@@ -197,12 +197,20 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   return { report: { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome }, silent };
 }
 
+/** What a run has left undone that the plan does not show: by the state, it was done. */
+async function leftUndone({ stack, record }: Task): Promise<"switch" | "settle" | undefined> {
+  if (seconds() >= nextResetTime(record.active)) return undefined;
+  const journal = await readJournal(stack.name);
+  if (isUnproved(journal, record)) return "switch";
+  return isUnsettled(journal, record) ? "settle" : undefined;
+}
+
 /** Does what is to be done, or says it. */
 async function act(
   task: Task,
   { dryRun, stageOnly, show, tell }: ResetOptions,
 ): Promise<Pick<RunReport, "work" | "outcome" | "nodeDownSeconds">> {
-  const { stack, record, work } = task;
+  const { work } = task;
   if (dryRun && work.length > 0) {
     await lookAtClients(task, tell);
     await assertOnlyReset(task);
@@ -212,11 +220,12 @@ async function act(
     const nodeDownSeconds = await doWork(task, tell, () => carryOut(task, show, tell));
     return { work, outcome: "done", nodeDownSeconds };
   }
-  const ended = seconds() >= nextResetTime(record.active);
-  if (dryRun || stageOnly || ended || !isUnproved(await readJournal(stack.name), record))
-    return { work, outcome: "nothing", nodeDownSeconds: null };
-  // The first gate again, for a node that was moved and has not been seen to work.
-  const again: Task = { ...task, work: ["switch"] };
-  await doWork(again, tell, () => passFirstGate(again, tell).then(() => null));
+  const left = dryRun || stageOnly ? undefined : await leftUndone(task);
+  if (!left) return { work, outcome: "nothing", nodeDownSeconds: null };
+  const again: Task = { ...task, work: [left] };
+  // Of a switch that is its first gate: the node was moved, and has not been seen to work.
+  const finish =
+    left === "switch" ? () => passFirstGate(again, tell).then(() => null) : () => carryOut(again, show, tell);
+  await doWork(again, tell, finish);
   return { work: again.work, outcome: "done", nodeDownSeconds: null };
 }

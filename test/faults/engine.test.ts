@@ -76,6 +76,7 @@ test("promise 2: a client that ignores its stop signal is ended after its grace,
   child.kill("SIGTERM");
   await answer;
   expect(await on.kept()).toEqual(before);
+  await on.expectNoChanges("--refresh");
 });
 
 test("promise 2: a Docker Engine that is killed while the node is down comes back, and the next run finishes", async () => {
@@ -107,5 +108,7 @@ test("promise 2: a Docker Engine that is killed while the node is down comes bac
   expect(validators).toMatchObject({ configured: on.validators, active: on.validators });
   // Its own switch was under way when the engine was killed: a run that a timer started has to finish it.
   expect(await on.seedRunning()).toEqual(LAYERS);
+  await on.until("a settle", settled, 200, async () => void (await on.reset()));
   expect(await on.kept()).toEqual(before);
+  await on.expectNoChanges("--refresh");
 });

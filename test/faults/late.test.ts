@@ -21,6 +21,7 @@ const OFTEN = 12;
 let on: Rehearsed;
 /** Where the node looks; the seed has the rehearsal's own place, which is in time. */
 let site: Site;
+let unwatch: (() => Promise<void>) | undefined;
 let before: Awaited<ReturnType<Rehearsed["kept"]>>;
 
 const untilTime = (time: number): Promise<void> => sleep(Math.max(0, time * 1000 - Date.now()));
@@ -62,7 +63,7 @@ test("promise 3: a tag whose assets are missing for five minutes, past slot 0 of
   const clients = await on.incarnations();
   const since = Date.now();
   site.latest = tagOf(old.iteration + 1);
-  on.watch(on.name);
+  unwatch = on.watch(on.name);
 
   await untilTime(old.nextResetTime + DELAY + 10);
   expect(Date.now() - since).toBeGreaterThan(290_000);
@@ -81,4 +82,7 @@ test("promise 3: a release that comes after the third epoch of its chain", async
   expect((await on.chain()).generation).toBe(old.generation);
   site.publish(tagOf(old.iteration + 1), on.assets(old.iteration + 1));
   await expectAtWork(old.iteration + 1);
+  await on.until("a settle", ({ reset }) => reset.last?.outcome === "settled", 200);
+  await unwatch?.();
+  await on.expectNoChanges("--refresh");
 });

@@ -52,7 +52,7 @@ const PAUSE = 5_000;
 export type Chain = NonNullable<Report["chain"]>;
 
 export class Rehearsed {
-  private readonly watchers: ReturnType<typeof begin>[] = [];
+  private readonly watchers: (() => Promise<void>)[] = [];
   private readonly ending = new AbortController();
 
   constructor(
@@ -100,9 +100,19 @@ export class Rehearsed {
     return readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]);
   }
 
-  /** Has the seed, or another stack, carried through its resets until the end. */
-  watch(stack: string = `${this.name}-seed`): void {
-    this.watchers.push(begin(["watch", "--stack", stack]));
+  /**
+   * Has the seed, or another stack, carried through its resets until the end.
+   *
+   * @returns ends it before that.
+   */
+  watch(stack: string = `${this.name}-seed`): () => Promise<void> {
+    const { child, answer } = begin(["watch", "--stack", stack]);
+    const end = async (): Promise<void> => {
+      child.kill("SIGTERM");
+      await answer;
+    };
+    this.watchers.push(end);
+    return end;
   }
 
   /** One run, at once. */
@@ -208,8 +218,7 @@ export class Rehearsed {
   async end(): Promise<void> {
     // A test that waits in vain must not go on once the clients are taken down.
     this.ending.abort();
-    for (const { child } of this.watchers) child.kill("SIGTERM");
-    for (const { answer } of this.watchers) await answer;
+    await Promise.all(this.watchers.map((end) => end()));
     await ephemery(["destroy", "--stack", this.name, "--yes", "--purge-keys"]);
     // A rehearsal does not stop while something is on its network.
     await sweep(`ephemery.stack=${this.name}`, this.engine);

@@ -4,8 +4,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
+import { type DeploymentRecord, recordSchema } from "../../chain/plan";
 import { type Decided, decidePlan } from "../../chain/planning";
-import { RUN_TIME } from "../../components/program/run-time";
 import { Stack } from "../../operations/engine/stack";
 import { type ResetOptions, type RunReport, runReset } from "../../operations/reset/run";
 import { REPOSITORY, serveReleases } from "../../rehearsal/server";
@@ -18,6 +18,7 @@ export const folder = ownFolder("reset-run");
 export const docker = new DockerHere(join(folder, "docker"));
 export const releases = join(folder, "releases");
 export const calls = join(folder, "calls");
+const plans = join(folder, "plans");
 export const outputs = join(folder, "outputs.json");
 export const steps = join(folder, "steps.json");
 const pulumi = join(folder, "pulumi");
@@ -48,8 +49,9 @@ beforeAll(async () => {
       `"stack output") cat ${outputs};;`,
       `"stack ls") echo '[{"name":"${STACK}"}]';;`,
       `"stack export") echo '{"deployment":{}}';;`,
-      `preview*) echo "preview $${RUN_TIME}" >> ${calls}; cat ${steps}.$${RUN_TIME} 2>/dev/null || cat ${steps};;`,
-      `up*) echo "up $${RUN_TIME}" >> ${calls}; exit $(cat ${folder}/code);;`,
+      `preview*) echo "preview $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}`,
+      `cat ${steps}.$EPHEMERY_RUN_TIME 2>/dev/null || cat ${steps};;`,
+      `up*) echo "up $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}; exit $(cat ${folder}/code);;`,
       "esac",
     ].join("\n"),
     { mode: 0o755 },
@@ -73,7 +75,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  for (const each of [calls, hooks, `${steps}.${END - 1}`, join(folder, "data")])
+  for (const each of [calls, plans, hooks, `${steps}.${END - 1}`, join(folder, "data")])
     rmSync(each, { recursive: true, force: true });
   writeFileSync(join(folder, "code"), "0");
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
@@ -97,6 +99,13 @@ export function hook(name: string, code = 0): void {
 }
 
 export const asked = (): string[] => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
+
+/** The plans that the engine was given, for each of `asked`. */
+export const given = (): DeploymentRecord[] =>
+  readFileSync(plans, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => recordSchema.parse(JSON.parse(line).plan));
 export const told: string[] = [];
 
 export function runAt(

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Plan, STAGE_LEAD } from "../../../chain/plan";
 import { resolvePlan } from "../../../components/program/planning";
+import { runEnv } from "../../../components/program/run";
 import { readSelf } from "../../../components/program/self";
 import { REPOSITORY, serveReleases } from "../../../rehearsal/server";
 import { ROOT } from "../../../toolchain/paths";
@@ -163,6 +164,34 @@ describe("promise 3: with everything staged, a wrong clock is no reset", () => {
     synchronised("yes");
     expect((await planAt(endOf(165), record, [NOBODY])).active).toEqual(record.next);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe("as a part of a run", () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  /** The program's plan, where a run has seen `seen` deployed and decided on its plan before a release came out. */
+  async function planned(seen: Plan, deployed: unknown): Promise<Plan> {
+    const late = endOf(165) - 100;
+    Object.assign(process.env, runEnv(late, seen, { active: seen.active, settled: true }));
+    release(166);
+    return planAt(late, deployed);
+  }
+
+  test("the plan is the run's: what is released after it has looked is for the next run", async () => {
+    expect(await planned(recordOf(165), recordOf(165))).toEqual({ ...recordOf(165), settled: true });
+  });
+
+  test.each<[string, Plan | undefined]>([
+    ["moved", { active: chainOf(166), previous: chainOf(165) }],
+    ["staged", { ...recordOf(165), next: chainOf(166) }],
+    ["settled", { ...recordOf(165), settled: true }],
+    ["taken down", undefined],
+  ])("promise 3: a node that somebody has %s since does not go back", async (_, deployed) => {
+    await expect(planned(recordOf(165), deployed)).rejects.toMatchObject({ code: "plan-stale" });
   });
 });
 

@@ -2,7 +2,14 @@
 
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { isUnproved, type JournalEntry, lastReset, note, readJournal } from "../../../../operations/reset/journal";
+import {
+  isUnproved,
+  isUnsettled,
+  type JournalEntry,
+  lastReset,
+  note,
+  readJournal,
+} from "../../../../operations/reset/journal";
 import { ownFolder } from "../../../support/folder";
 import { chainOf } from "../../../support/node";
 
@@ -87,5 +94,26 @@ describe("whether anybody has seen the node work on the chain it was moved to", 
 
   test("is no question of a node that was never moved, or has settled", () => {
     expect(isUnproved([], { active: C167 })).toBe(false);
+  });
+});
+
+describe("whether it is unsure that the chain before went away, though its successor has proved itself", () => {
+  const C167 = chainOf(167);
+  const { generation } = C167;
+  const settled = { active: C167, settled: true };
+  const [moved, fell] = [entry(200, "switch", { generation }), entry(300, "settle", { generation, ...failed })];
+
+  test.each<[string, JournalEntry[], boolean]>([
+    ["a run removed it", [moved, entry(300, "settle", { generation })], false],
+    ["a run failed to, and the next one did not", [moved, fell, entry(400, "settle", { generation })], false],
+    ["a run failed to", [moved, fell], true],
+    ["the run was cut off, or a person's up did it", [moved], true],
+    ["no run moved the node", [entry(100, "settle"), entry(100, "switch")], false],
+  ])("%s", (_, entries, unsettled) => {
+    expect(isUnsettled(entries, settled)).toBe(unsettled);
+  });
+
+  test("is no question before it has proved itself: then a settle is due all the same", () => {
+    expect(isUnsettled([moved, fell], { active: C167, previous: chainOf(166) })).toBe(false);
   });
 });

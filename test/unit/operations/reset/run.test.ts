@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STAGE_LEAD } from "../../../../chain/plan";
-import { readJournal } from "../../../../operations/reset/journal";
+import { note, readJournal } from "../../../../operations/reset/journal";
 import { failuresOf, remembered } from "../../../../operations/reset/memo";
 import { chainOf } from "../../../support/node";
 import {
@@ -13,6 +13,7 @@ import {
   docker,
   END,
   folder,
+  given,
   hook,
   LATE,
   OWNER,
@@ -36,11 +37,13 @@ test("promise 3: before a release can be there, nobody is asked and the engine i
   expect(await remembered(STACK, EARLY)).toMatchObject({ nextLook, failures: 0 });
 });
 
-test("a stage is previewed first, and updated at the same time of the same plan", async () => {
+test("a stage is previewed first, and updated at the same time by the same plan", async () => {
   const report = await runAt(LATE);
   expect(report).toMatchObject({ outcome: "done", work: ["stage"], active: ACTIVE.generation });
   expect(report.staged).toMatch(/^166-/);
   expect(asked()).toEqual([`preview ${LATE}`, `up ${LATE}`]);
+  const { plan } = await planned(LATE);
+  expect(given()).toEqual([plan, plan]);
   expect(await readJournal(STACK)).toMatchObject([{ work: "stage", outcome: "done", at: LATE, problem: null }]);
 });
 
@@ -72,6 +75,12 @@ test("after the chain's end a run would stage and switch in one update", async (
   const report = await runAt(END + 5, { dryRun: true });
   expect(report.work).toEqual(["switch"]);
   expect(report.active).toMatch(/^166-/);
+});
+
+test("before a switch what is deployed is previewed, too, and then what the switch would do", async () => {
+  await runAt(END + 5, { dryRun: true });
+  const { plan } = await planned(END + 5);
+  expect(given()).toEqual([{ active: ACTIVE }, plan]);
 });
 
 test("promise 4: an edit that nobody has brought up does not go along with a switch, and is told", async () => {
@@ -161,6 +170,35 @@ describe("a client that does not know a fork the next chain begins with", () => 
     would({ op: "replace", urn: client });
     await expect(runAt(END + 5, { dryRun: true }, old)).rejects.toMatchObject({ code: "client-too-old" });
   });
+});
+
+test("a settle whose removals failed is done again: the state says by then that the chain has proved itself", async () => {
+  const record = { active: ACTIVE, settled: true };
+  writeFileSync(outputs, JSON.stringify({ record, owner: OWNER }));
+  const problem = { code: "engine", text: "volume is in use" };
+  const { generation } = ACTIVE;
+  await note(STACK, {
+    at: 1,
+    seconds: 3,
+    work: "switch",
+    generation,
+    outcome: "done",
+    nodeDownSeconds: 9,
+    problem: null,
+  });
+  await note(STACK, {
+    at: 2,
+    seconds: 3,
+    work: "settle",
+    generation,
+    outcome: "failed",
+    nodeDownSeconds: null,
+    problem,
+  });
+  expect(await runAt(EARLY)).toMatchObject({ outcome: "done", work: ["settle"], nodeDownSeconds: null });
+  expect(asked()).toEqual([`preview ${EARLY}`, `up ${EARLY}`]);
+  expect(given()).toEqual([record, record]);
+  expect(await runAt(EARLY + 60)).toMatchObject({ outcome: "nothing", work: [] });
 });
 
 test("a stack with a moment of its own does it then, and not before", async () => {
