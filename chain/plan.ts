@@ -48,6 +48,12 @@ function hasCome(time: number, { now, witnesses }: Clock): boolean {
   return now >= time && witnesses.some((witness) => witness >= time - TOLERANCE);
 }
 
+/** Whether a plan puts a chain on the host that is not there yet. */
+export function addsChain({ active, next }: Plan, record: DeploymentRecord): boolean {
+  const there = [record.active, record.next].map((chain) => chain?.identity);
+  return [active, next].some((chain) => chain !== undefined && !there.includes(chain.identity));
+}
+
 /** Whether somebody else has to be asked for the time. */
 export function needsWitness(now: number, { active }: DeploymentRecord): boolean {
   return now >= nextResetTime(active);

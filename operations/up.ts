@@ -1,13 +1,16 @@
 // `up` as the command does it: what can be known beforehand, then the engine, and
 // where a run before was cut off, what that left behind.
 
+import { addsChain, needsReleases } from "../chain/plan";
+import { decidePlan } from "../chain/planning";
 import { EXTERNAL } from "../config/keys";
 import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
 import { type Crashes, tellingCrashes } from "./crashes";
+import { readDeployment } from "./deployment";
 import { LockedProblem } from "./engine/failures";
 import type { EngineOptions, Stack } from "./engine/stack";
-import { preflight, preflightSchedule } from "./preflight";
+import { preflight, preflightSchedule, preflightStage } from "./preflight";
 import { type Reconciled, reconcile } from "./reconcile";
 import { withRunLock } from "./run-lock";
 
@@ -26,11 +29,27 @@ async function isLeftover(error: unknown, { mayTakeOver }: UpOptions): Promise<b
   return error instanceof Problem && error.code === "interrupted";
 }
 
+/**
+ * Room for the chain that the update would make ready beside the one that runs.
+ *
+ * @throws Problem `disk-full`, and what keeps the program from a plan.
+ */
+async function preflightChains(stack: Stack, settings: Settings): Promise<void> {
+  const { record, owner, tools } = await readDeployment(stack);
+  const now = Math.floor(Date.now() / 1000);
+  // Where all that can come is there, no source has to be asked here, and again by the program.
+  if (!record || record.next || !needsReleases(now, record)) return;
+  const { plan } = await decidePlan(settings, record, now);
+  if (!addsChain(plan, record)) return;
+  await preflightStage(settings, record, owner && tools !== undefined ? { owner, image: tools } : undefined);
+}
+
 /** Brings the stack to what its configuration says. */
 export async function bringUp(stack: Stack, settings: Settings, options: UpOptions): Promise<void> {
   await withRunLock(stack.name, "up", async () => {
     await preflight(settings);
     await preflightSchedule(settings);
+    await preflightChains(stack, settings);
     const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
     try {
       await up();

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { nextResetTime } from "../../chain/facts";
-import type { DeploymentRecord, Plan } from "../../chain/plan";
+import { addsChain, type DeploymentRecord, type Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
 import { dialsBootnodesOnce, layersOf } from "../../clients/node";
 import { dockerName } from "../../components/names";
@@ -160,9 +160,7 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   const { settings, work, plan, record } = task;
   await lookAtClients(task, tell);
   // What is staged already needs no room any more: a switch must not fail for it.
-  const staged = plan.active.identity === record.next?.identity;
-  if (work.includes("stage") || (work.includes("switch") && !staged))
-    await preflightStage(settings, record, task.prober);
+  if (addsChain(plan, record)) await preflightStage(settings, record, task.prober);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));

@@ -110,13 +110,14 @@ export class LoopbackNode {
   changed: Change = {};
   private servers: readonly LocalServer[] = [];
 
-  async start(docker: DockerHere): Promise<void> {
+  /** @param beaconPort the one of the client's Beacon API: Prysm's, where it is not said. */
+  async start(docker: DockerHere, beaconPort = 3500): Promise<void> {
     const [beaconNode, executionClient] = await Promise.all([
       serve((asked) => this.asBeacon(asked)),
       serve((asked) => this.asExecution(asked)),
     ]);
     this.servers = [beaconNode, executionClient];
-    docker.reach({ "127.0.0.1:3500": beaconNode.port, "127.0.0.1:8545": executionClient.port });
+    docker.reach({ [`127.0.0.1:${beaconPort}`]: beaconNode.port, "127.0.0.1:8545": executionClient.port });
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { type DeploymentRecord, recordSchema } from "../../chain/plan";
 import { type Decided, decidePlan } from "../../chain/planning";
+import type { Settings } from "../../config/settings";
 import { Stack } from "../../operations/engine/stack";
 import { type ResetOptions, type RunReport, runReset } from "../../operations/reset/run";
 import { REPOSITORY, serveReleases } from "../../rehearsal/server";
@@ -108,6 +109,10 @@ export const given = (): DeploymentRecord[] =>
     .map((line) => recordSchema.parse(JSON.parse(line).plan));
 export const told: string[] = [];
 
+export const stack = (): Stack => new Stack(STACK, { origin: "built", pulumi, env: {} }, folder);
+export const settings = (config: Readonly<Record<string, string>> = {}): Settings =>
+  settingsOf({ network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]), ...config }, STACK);
+
 export function runAt(
   time: number,
   options: Partial<ResetOptions> = {},
@@ -115,12 +120,7 @@ export function runAt(
 ): Promise<RunReport> {
   told.length = 0;
   jest.spyOn(Date, "now").mockReturnValue(time * 1000);
-  const settings = settingsOf(
-    { network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]), ...config },
-    STACK,
-  );
-  const stack = new Stack(STACK, { origin: "built", pulumi, env: {} }, folder);
-  return runReset(stack, settings, {
+  return runReset(stack(), settings(config), {
     dryRun: false,
     stageOnly: false,
     jitter: false,
@@ -133,11 +133,7 @@ export function runAt(
 
 /** As a run at that time plans. */
 export async function planned(time: number): Promise<Decided> {
-  const settings = settingsOf(
-    { network: "rehearsal", p2pNetwork: "x", releaseSources: JSON.stringify([source]) },
-    STACK,
-  );
-  return decidePlan(settings, { active: ACTIVE }, time);
+  return decidePlan(settings(), { active: ACTIVE }, time);
 }
 
 /** Before the chain's end, when its successor is released. */

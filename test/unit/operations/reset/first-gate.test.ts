@@ -1,0 +1,40 @@
+// A node that was moved, and that no run has seen at work on its new chain: the next run looks at it, once.
+
+import { writeFileSync } from "node:fs";
+import { readJournal } from "../../../../operations/reset/journal";
+import { CONTAINERS, clock, deployment, facts, LoopbackNode } from "../../../support/loopback-node";
+import { chainOf } from "../../../support/node";
+import { asked, docker, outputs, runAt, STACK, told } from "../../../support/reset-run";
+
+/** Of the beacon node that a stack without settings has, which is Lighthouse. */
+const BEACON_PORT = 5052;
+
+const node = new LoopbackNode();
+beforeAll(() => node.start(docker, BEACON_PORT));
+afterAll(() => node.stop());
+
+/** In its second epoch: nothing is to be settled yet. */
+const active = { ...facts, slotsPerEpoch: 32 };
+const NOW = Math.floor(Date.now() / 1000);
+
+beforeEach(() => {
+  node.changed = {};
+  docker.tell([clock, ...CONTAINERS]);
+  const { validators: _, ...alone } = deployment;
+  writeFileSync(outputs, JSON.stringify({ ...alone, record: { active, previous: chainOf(165) } }));
+});
+
+test("promise 2: it is on its chain: that is noted as the switch's end, and not looked at again", async () => {
+  expect(await runAt(NOW)).toMatchObject({ outcome: "done", work: ["switch"], nodeDownSeconds: null });
+  expect(told.at(-1)).toBe(`The node is on ${facts.generation}; peers of execution client and beacon node: 3, 3.`);
+  const done = { work: "switch", generation: facts.generation, outcome: "done", nodeDownSeconds: null, problem: null };
+  expect(await readJournal(STACK)).toMatchObject([done]);
+  expect(await runAt(NOW + 60)).toMatchObject({ outcome: "nothing", work: [] });
+  expect(asked()).toEqual([]);
+});
+
+test("promise 2: a dry run, and one that stages at most, leave that to others", async () => {
+  expect(await runAt(NOW, { dryRun: true })).toMatchObject({ outcome: "nothing", work: [] });
+  expect(await runAt(NOW, { stageOnly: true })).toMatchObject({ outcome: "nothing", work: [] });
+  expect(await readJournal(STACK)).toEqual([]);
+});
