@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import Table from "cli-table3";
+import { z } from "zod";
 import { LONGEST_JITTER } from "../config/keys";
 import { whileListening } from "../operations/host/client-events";
 import { offsetOf } from "../operations/reset/work";
@@ -34,6 +35,8 @@ const LOOKS = 9;
 
 interface Reset {
   readonly generation: string;
+  /** Seconds the run took that made the chain ready, guard and hooks among them. */
+  readonly staging: number;
   readonly attested: number;
   readonly missed: number;
   readonly firstDutySlot: number | null;
@@ -69,13 +72,25 @@ async function oneReset(on: Rehearsed, staged: () => Promise<void>): Promise<Res
     reset.last?.generation === chain.generation &&
     (validators.countedThrough ?? -1) >= EPOCHS - 1;
   const { chain, validators, reset } = await on.until("a reset and its first duties", counted, 2 * PERIOD);
+  const generation = chain?.generation ?? "";
   return {
-    generation: chain?.generation ?? "",
+    generation,
+    staging: await stageTime(on.name, generation),
     attested: validators.attested ?? 0,
     missed: reset.last?.missedDuties ?? Number.NaN,
     firstDutySlot: reset.last?.firstDutySlot ?? null,
     oldEnd: old.nextResetTime,
   };
+}
+
+const historySchema = z.array(
+  z.looseObject({ work: z.string(), generation: z.string(), outcome: z.string(), seconds: z.number() }),
+);
+
+async function stageTime(stack: string, generation: string): Promise<number> {
+  const history = historySchema.parse(JSON.parse(await succeed(["reset", "--stack", stack, "--history", "--json"])));
+  const stage = history.find((run) => run.work === "stage" && run.generation === generation && run.outcome === "done");
+  return stage?.seconds ?? Number.NaN;
 }
 
 /** Until a release is there a look waits for its turn to ask for one; with the next chain staged it has nothing to do. */
@@ -150,14 +165,15 @@ async function several(on: Rehearsed | undefined, count: number) {
 /** Shows it; says whether every goal is met. */
 export function showResets({ resets, look, usual, turn }: ResetBench): boolean {
   const table = new Table({
-    head: ["generation", "first duty", "done", "missed", "down", "own", "ready after its turn"],
+    head: ["generation", "staged in", "first duty", "done", "missed", "down", "own", "ready after its turn"],
     style: { head: [], border: [] },
   });
   const after = ({ ready, oldEnd }: ResetBench["resets"][number]): number => ready - oldEnd - turn;
   for (const reset of resets) {
-    const { generation, firstDutySlot, attested, missed, down, own } = reset;
+    const { generation, staging, firstDutySlot, attested, missed, down, own } = reset;
     table.push([
       generation,
+      `${staging.toFixed(0)} s`,
       `slot ${firstDutySlot}`,
       attested,
       missed,
@@ -177,6 +193,7 @@ export function showResets({ resets, look, usual, turn }: ResetBench): boolean {
       Number((median(resets.map(after)) / usual.sinceEnd).toFixed(2)),
       0.33,
     ],
+    ["the longest stage, seconds", Math.max(...resets.map(({ staging }) => staging)), 120],
     ["a look with nothing to do, seconds", Number(look.toFixed(2)), 0.5],
   ] as const;
   const goals = new Table({ head: ["what", "is", "goal"], style: { head: [], border: [] } });

@@ -147,7 +147,8 @@ export async function preflightStage(
 }
 
 /**
- * Looks at the host before an `up`. Space is looked at before a node's first start only: later it is the node's own.
+ * Looks at the host before an `up`. Space is looked at before a node's first start, and for a chain that comes beside
+ * the one that runs (`preflightStage`): otherwise it is the node's own.
  * Ports always are, for settings may ask for others: the engine would find out when the old container is gone.
  *
  * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old`, `port-taken` or `disk-full`.

@@ -37,8 +37,7 @@ async function isLeftover(error: unknown, { mayTakeOver }: UpOptions): Promise<b
 async function preflightChains(stack: Stack, settings: Settings): Promise<void> {
   const { record, owner, tools } = await readDeployment(stack);
   const now = Math.floor(Date.now() / 1000);
-  // Where all that can come is there, no source has to be asked here, and again by the program.
-  if (!record || record.next || !needsReleases(now, record)) return;
+  if (!record || !needsReleases(now, record)) return;
   const { plan } = await decidePlan(settings, record, now);
   if (!addsChain(plan, record)) return;
   await preflightStage(settings, record, owner && tools !== undefined ? { owner, image: tools } : undefined);

@@ -8,7 +8,7 @@ import { changesOf } from "../../clients/changes";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { imageOriginOf } from "../../toolchain/origin";
-import { runPlan, runTime } from "./run";
+import { givenPlan, givenTime } from "./given";
 import type { Self } from "./self";
 
 /**
@@ -26,14 +26,14 @@ function assertSameHost(was: NonNullable<Self["host"]>, { host, stack }: Setting
 
 /** That of the run, which has told what there is to tell of it already; else that of this moment. */
 async function decide(settings: Settings, record: Self["record"], time: number): Promise<Omit<Decided, "missing">> {
-  const given = runPlan(record);
+  const given = givenPlan(record);
   return given ? { plan: given, notes: [], warnings: [] } : decidePlan(settings, record, time);
 }
 
 /** The plan of the stack the program runs for. */
 export async function resolvePlan(settings: Settings, { record, host, clients }: Self): Promise<Plan> {
   if (record && host) assertSameHost(host, settings);
-  const time = runTime();
+  const time = givenTime();
   const decided = await decide(settings, record, time);
   const advice = adviceOn(settings, await imageOriginOf(settings.network, settings.images), decided.plan, time);
   const same = record?.active.generation === decided.plan.active.generation;

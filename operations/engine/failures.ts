@@ -1,6 +1,7 @@
 // What Pulumi says when it fails, as problems with a remedy.
 
 import { hostname } from "node:os";
+import { z } from "zod";
 import { Problem, problemIn } from "../../config/problem";
 import { isAlive } from "../alive";
 
@@ -157,8 +158,21 @@ const BEFORE = /^[ \t]*error: (?:[^\n]*running "[^\n]*":\n)?/m;
 /** A command as the engine quotes it: a script may hold the very words that one of the rules looks for. */
 const QUOTED = /running "(?:[^"\\\n]|\\.)*":\n?\s*/g;
 
-/** The problem behind a failed run of the engine. */
-export function problemOf(text: string, stack: string): Problem {
+const digestSchema = z.looseObject({ diagnostics: z.array(z.looseObject({ message: z.string() })) });
+
+/** `preview --json` has what went wrong in the diagnostics of the object that it prints, and nowhere else. */
+function undigested(text: string): string {
+  try {
+    const { diagnostics } = digestSchema.parse(JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)));
+    return diagnostics.map(({ message }) => message).join("\n");
+  } catch {
+    return text;
+  }
+}
+
+/** The problem behind a failed run of the engine, by what it printed. */
+export function problemOf(printed: string, stack: string): Problem {
+  const text = undigested(printed);
   const own = problemIn(text, BEFORE);
   if (own) return own;
   const said = text.replace(QUOTED, "");

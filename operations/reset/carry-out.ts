@@ -1,13 +1,12 @@
 // Carries a run's work out: the guard first, then the update, then what has to hold after it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { nextResetTime } from "../../chain/facts";
 import { addsChain, type DeploymentRecord, type Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
 import { dialsBootnodesOnce, layersOf } from "../../clients/node";
 import { dockerName } from "../../components/names";
-import { runEnv } from "../../components/program/run";
+import { givenBy } from "../../components/program/given";
 import { Problem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { imageOriginOf } from "../../toolchain/origin";
@@ -24,6 +23,7 @@ import { clock, isOnlyBootnode, meetPeers } from "./company";
 import { nodeDown } from "./downtime";
 import { type Change, describe, edited, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
+import { previewed } from "./previewed";
 import type { Work } from "./work";
 
 /** What is to be done, decided once for a run. */
@@ -37,7 +37,7 @@ export interface Task {
   readonly owner: Deployment["owner"];
   /** For a look at the host's disk; undefined: one from here has to do. */
   readonly prober: Prober | undefined;
-  /** The run's time. */
+  /** When the run looked; its engine is told the same. Unix seconds. */
   readonly time: number;
   /** Not empty. */
   readonly work: readonly Work[];
@@ -47,22 +47,14 @@ export interface Task {
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-const previewSchema = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.string() })).nullish() });
-
-async function previewed({ stack, time, record, plan }: Task): Promise<readonly Change[]> {
-  const text = await stack.preview({ args: ["--json"], env: runEnv(time, record, plan) });
-  const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
-  return previewSchema.parse(JSON.parse(json)).steps ?? [];
-}
-
 /**
  * What waits to be brought up, whatever the chain. In a switch every client is replaced, and would take along what
  * somebody has edited since the last `up`; so it is asked for with what is deployed for a plan.
  */
 async function pending(task: Task): Promise<readonly Change[]> {
   if (!task.work.includes("switch")) return [];
-  const { record } = task;
-  return edited(await previewed({ ...task, time: nextResetTime(record.active) - 1, plan: record }));
+  const { stack, record } = task;
+  return edited(await previewed(stack, { time: nextResetTime(record.active) - 1, record, plan: record }));
 }
 
 /**
@@ -72,7 +64,7 @@ async function pending(task: Task): Promise<readonly Change[]> {
  */
 export async function assertOnlyReset(task: Task): Promise<void> {
   const { stack, plan, record } = task;
-  const changes = [...(await pending(task)), ...heldBack(await previewed(task), plan, record)];
+  const changes = [...(await pending(task)), ...heldBack(await previewed(stack, task), plan, record)];
   if (changes.length === 0) return;
   throw new Problem(
     "held-back",
@@ -173,7 +165,7 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
 }
 
 const update = ({ stack, time, record, plan }: Task, show: boolean): Promise<string> =>
-  stack.up({ show, env: runEnv(time, record, plan) });
+  stack.up({ show, env: givenBy(time, record, plan) });
 
 /** The update that moves the node, and what has to hold after it. */
 async function switchOver(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {

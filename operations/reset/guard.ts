@@ -4,7 +4,7 @@
 import type { DeploymentRecord, Plan } from "../../chain/plan";
 import { HEALTHY } from "../../components/names";
 
-/** A step of a preview, as `pulumi preview --json` prints it. */
+/** A step of a preview, as `pulumi preview --json --show-replacement-steps` prints it. */
 export interface Change {
   readonly op: string;
   readonly urn: string;
@@ -55,6 +55,18 @@ const EDITS: ReadonlySet<string> = new Set(["update", "delete-replaced", "delete
 export function edited(changes: readonly Change[]): readonly Change[] {
   if (changes.some(({ op, urn }) => isGate(urn) && !QUIET.has(op))) return [];
   return changes.filter(({ op, urn }) => isClient(urn) && EDITS.has(op));
+}
+
+/** Resources of a chain that the record has none of any more. */
+export function remains<T extends { readonly urn: string }>(
+  resources: readonly T[],
+  { active, previous, next }: DeploymentRecord,
+): readonly T[] {
+  const kept = [active, previous, next].map((chain) => chain?.generation);
+  return resources.filter(({ urn }) => {
+    const generation = generationOf(urn);
+    return generation !== undefined && !kept.includes(generation);
+  });
 }
 
 /** A change in words: what would happen to what. */

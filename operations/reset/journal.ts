@@ -54,14 +54,14 @@ export const isUnproved = (entries: readonly JournalEntry[], { active, previous 
   );
 
 /**
- * Whether it is unsure that all of the chain before went away with its settle: by the state that is done as soon as the
- * chain has proved itself, before the engine begins to remove. Where no run moved the node, none has to see to it.
+ * Whether no run has seen the chain before go away with its settle: by the state that is done as soon as the chain has
+ * proved itself, before the engine begins to remove.
  */
-export function isUnsettled(entries: readonly JournalEntry[], { active, settled }: DeploymentRecord): boolean {
-  const ofIt = entries.filter(({ generation }) => generation === active.generation);
-  const done = ofIt.some(({ work, outcome }) => work === "settle" && outcome === "done");
-  return settled === true && ofIt.some(({ work }) => work === "switch") && !done;
-}
+export const isUnsettled = (entries: readonly JournalEntry[], { active, settled }: DeploymentRecord): boolean =>
+  settled === true &&
+  !entries.some(
+    ({ work, generation, outcome }) => work === "settle" && generation === active.generation && outcome === "done",
+  );
 
 /** The last reset, as far as runs of this machine carried it out. */
 export interface LastReset {

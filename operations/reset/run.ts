@@ -11,6 +11,7 @@ import type { Stack } from "../engine/stack";
 import { reconcile } from "../reconcile";
 import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, lookAtClients, passFirstGate, type Task, targetOf } from "./carry-out";
+import { remains } from "./guard";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
@@ -69,7 +70,7 @@ function failed(error: unknown): Outcome {
   return { outcome, nodeDownSeconds: null, problem: { code, text } };
 }
 
-const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "stack-missing"]);
+const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "plan-stale", "stack-missing"]);
 
 /** Another run's work, or a node that is not there, is no failure of a run's. */
 export const isNoFailure = (error: unknown): boolean => QUIET.has(toProblem(error).code);
@@ -197,12 +198,18 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   return { report: { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome }, silent };
 }
 
+/** Seconds before a chain's end in which nothing is begun that can wait: the switch can't. */
+const CLEAR = 60;
+
 /** What a run has left undone that the plan does not show: by the state, it was done. */
 async function leftUndone({ stack, record }: Task): Promise<"switch" | "settle" | undefined> {
-  if (seconds() >= nextResetTime(record.active)) return undefined;
+  const left = nextResetTime(record.active) - seconds();
+  if (left <= 0) return undefined;
   const journal = await readJournal(stack.name);
   if (isUnproved(journal, record)) return "switch";
-  return isUnsettled(journal, record) ? "settle" : undefined;
+  if (left < CLEAR || !isUnsettled(journal, record)) return undefined;
+  const { resources } = await stack.checkpoint();
+  return remains(resources, record).length > 0 ? "settle" : undefined;
 }
 
 /** Does what is to be done, or says it. */
@@ -210,22 +217,21 @@ async function act(
   task: Task,
   { dryRun, stageOnly, show, tell }: ResetOptions,
 ): Promise<Pick<RunReport, "work" | "outcome" | "nodeDownSeconds">> {
-  const { work } = task;
+  const { work, record } = task;
   if (dryRun && work.length > 0) {
     await lookAtClients(task, tell);
     await assertOnlyReset(task);
     return { work, outcome: "dry-run", nodeDownSeconds: null };
   }
-  if (work.length > 0) {
-    const nodeDownSeconds = await doWork(task, tell, () => carryOut(task, show, tell));
-    return { work, outcome: "done", nodeDownSeconds };
-  }
   const left = dryRun || stageOnly ? undefined : await leftUndone(task);
-  if (!left) return { work, outcome: "nothing", nodeDownSeconds: null };
-  const again: Task = { ...task, work: [left] };
-  // Of a switch that is its first gate: the node was moved, and has not been seen to work.
-  const finish =
-    left === "switch" ? () => passFirstGate(again, tell).then(() => null) : () => carryOut(again, show, tell);
-  await doWork(again, tell, finish);
-  return { work: again.work, outcome: "done", nodeDownSeconds: null };
+  const done = left !== undefined && (left === "settle" || work.length === 0) ? [left] : [];
+  for (const each of done) {
+    // With what is deployed for a plan: it makes room, and asks for none.
+    const again: Task = { ...task, plan: record, work: [each] };
+    const finish = async () => (each === "switch" ? passFirstGate(again, tell) : carryOut(again, show, tell));
+    await doWork(again, tell, async () => (await finish()) ?? null);
+  }
+  if (work.length === 0) return { work: done, outcome: done.length > 0 ? "done" : "nothing", nodeDownSeconds: null };
+  const nodeDownSeconds = await doWork(task, tell, () => carryOut(task, show, tell));
+  return { work: [...done, ...work], outcome: "done", nodeDownSeconds };
 }

@@ -4,8 +4,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import type { DeploymentRecord } from "../../chain/plan";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
+import { type Change, edited } from "../../operations/reset/guard";
+import { previewed } from "../../operations/reset/previewed";
 import { PROFILES } from "../../rehearsal/profile";
 import { seedOwner } from "../../rehearsal/seed";
 import { TEST_MNEMONIC } from "../../rehearsal/store";
@@ -188,6 +191,29 @@ describe("promise 1: a second up changes nothing", () => {
     await up("--refresh");
     await expectNoChanges("--refresh");
     expect(await incarnations()).toEqual(before);
+  });
+});
+
+describe("what a run looks at before a switch", () => {
+  /** As a run does that has seen `more` in the record. */
+  async function looked(more: Partial<DeploymentRecord> = {}): Promise<readonly Change[]> {
+    const { record } = await readDeployment(node.stack);
+    if (!record) throw new Error("nothing is deployed");
+    const time = Math.floor(Date.now() / 1000);
+    return previewed(node.stack, { time, record: { ...record, ...more }, plan: record });
+  }
+
+  test("promise 4: an edit that nobody has brought up shows there, by the client it would change", async () => {
+    expect(edited(await looked())).toEqual([]);
+    node.configure({ ...config, graffiti: "edited" });
+    const urn = expect.stringMatching(/docker:index\/container:Container::.*-validator$/);
+    expect(edited(await looked())).toEqual([{ op: "delete-replaced", urn }]);
+    node.configure(config);
+  });
+
+  test("promise 9: a stack that somebody has changed since is told of in words, not as the engine's own JSON", async () => {
+    const stale = { code: "plan-stale", message: "The stack has changed since this run looked at it." };
+    await expect(looked({ settled: true })).rejects.toMatchObject(stale);
   });
 });
 

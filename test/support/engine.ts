@@ -14,7 +14,7 @@ import { HostChannel } from "../../operations/host/channel";
 import { PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
 import { imageOriginOf } from "../../toolchain/origin";
 import { run } from "../../toolchain/run";
-import { descendants, endAll, exists } from "./processes";
+import { descendants, endAll, exists, naming } from "./processes";
 
 /** Seconds in which an engine answers, or has ended, on a busy machine too. */
 const PATIENCE = 90;
@@ -117,6 +117,8 @@ export class PrivateEngine {
   /** Whatever came before, nothing of it is left. */
   async end(): Promise<void> {
     await this.stop();
+    // What stood between an engine that was killed and its containers belongs to nobody any more.
+    endAll(naming(`${this.folder}/exec/`));
     const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
     const mine = (path: string): boolean => path.startsWith(`${this.folder}/`) || path.startsWith(`${this.root}/`);
     const left = mounts.map((line) => line.split(" ")[1] ?? "").filter(mine);

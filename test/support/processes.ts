@@ -24,6 +24,17 @@ export function descendants(pid: number): readonly number[] {
   return below(pid);
 }
 
+/** Process ids of all whose command line has a text. */
+export function naming(text: string): readonly number[] {
+  return [...parents().keys()].filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+    } catch {
+      return false; // it has ended since
+    }
+  });
+}
+
 /** Whether there is one by that number, if only to be reaped. */
 export const exists = (pid: number): boolean => existsSync(`/proc/${pid}`);
 

@@ -120,6 +120,11 @@ export class Rehearsed {
     return ephemery(["reset", "--stack", this.name, "--now", "--json", ...args]);
   }
 
+  /** One run as a timer starts it, which waits for its moment. */
+  scheduled(): Promise<Answer> {
+    return ephemery(["reset", "--stack", this.name, "--scheduled"]);
+  }
+
   status(): Promise<Report> {
     return statusOf(this.name);
   }

@@ -19,6 +19,7 @@ export const folder = ownFolder("reset-run");
 export const docker = new DockerHere(join(folder, "docker"));
 export const releases = join(folder, "releases");
 export const calls = join(folder, "calls");
+const state = join(folder, "state.json");
 const plans = join(folder, "plans");
 export const outputs = join(folder, "outputs.json");
 export const steps = join(folder, "steps.json");
@@ -49,7 +50,7 @@ beforeAll(async () => {
       `case "$1 $2" in`,
       `"stack output") cat ${outputs};;`,
       `"stack ls") echo '[{"name":"${STACK}"}]';;`,
-      `"stack export") echo '{"deployment":{}}';;`,
+      `"stack export") cat ${state};;`,
       `preview*) echo "preview $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}`,
       `cat ${steps}.$EPHEMERY_RUN_TIME 2>/dev/null || cat ${steps};;`,
       `up*) echo "up $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}; exit $(cat ${folder}/code);;`,
@@ -80,9 +81,15 @@ beforeEach(() => {
     rmSync(each, { recursive: true, force: true });
   writeFileSync(join(folder, "code"), "0");
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
+  holds();
   would();
 });
 afterEach(() => jest.restoreAllMocks());
+
+/** What the stack's state has, beside what is always there. */
+export function holds(...urns: readonly string[]): void {
+  writeFileSync(state, JSON.stringify({ deployment: { resources: urns.map((each) => ({ urn: each, type: "t" })) } }));
+}
 
 /** What a preview shows, beside what always is the same. */
 export function would(...changes: readonly { op: string; urn: string }[]): void {

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Plan, STAGE_LEAD } from "../../../chain/plan";
+import { givenBy } from "../../../components/program/given";
 import { resolvePlan } from "../../../components/program/planning";
-import { runEnv } from "../../../components/program/run";
 import { readSelf } from "../../../components/program/self";
 import { REPOSITORY, serveReleases } from "../../../rehearsal/server";
 import { ROOT } from "../../../toolchain/paths";
@@ -176,7 +176,7 @@ describe("as a part of a run", () => {
   /** The program's plan, where a run has seen `seen` deployed and decided on its plan before a release came out. */
   async function planned(seen: Plan, deployed: unknown): Promise<Plan> {
     const late = endOf(165) - 100;
-    Object.assign(process.env, runEnv(late, seen, { active: seen.active, settled: true }));
+    Object.assign(process.env, givenBy(late, seen, { active: seen.active, settled: true }));
     release(166);
     return planAt(late, deployed);
   }

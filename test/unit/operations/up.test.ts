@@ -5,7 +5,7 @@ import { STAGE_LEAD } from "../../../chain/plan";
 import { bringUp } from "../../../operations/up";
 import type { Told } from "../../support/docker-here";
 import { chainOf } from "../../support/node";
-import { ACTIVE, asked, docker, END, LATE, OWNER, outputs, settings, stack } from "../../support/reset-run";
+import { ACTIVE, asked, docker, END, LATE, OWNER, outputs, planned, settings, stack } from "../../support/reset-run";
 
 /** Brings the stack up at a time; nothing was cut off before. */
 function upAt(time: number): Promise<void> {
@@ -44,9 +44,15 @@ describe("an up on a node that runs, with a full disk", () => {
   });
 
   test("that has the next chain already needs no more room", async () => {
-    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+    const { next } = (await planned(LATE)).plan;
+    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next }, owner: OWNER }));
     await upAt(END + 5);
     expect(asked()).toEqual(UP);
+  });
+
+  test("that has another build of the next chain, which would be replaced, is told", async () => {
+    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+    await expect(upAt(LATE)).rejects.toMatchObject({ code: "disk-full" });
   });
 
   test("that comes before a release can be there asks for none", async () => {

@@ -33,6 +33,14 @@ Duration: 4s
 const daemon = (what: string): string =>
   failed("local-execution", `  sdk-v2/provider2.go:572: sdk.helper_schema: Error response from daemon: ${what}`);
 
+/** A preview with --json that failed, as the engine prints it. */
+const digest = (error: string): string => `{
+    "steps": [],
+    "diagnostics": ${JSON.stringify([{ prefix: "", message: `error: ${error}\n`, severity: "error" }])},
+    "duration": 2091387401
+}
+`;
+
 const TABLE: readonly {
   readonly name: string;
   readonly text: string;
@@ -40,6 +48,20 @@ const TABLE: readonly {
   readonly says: readonly string[];
   readonly remedy: string;
 }[] = [
+  {
+    name: "a problem of the program, told in JSON",
+    text: digest(new Problem("host-changed", "It runs on another:\n  there", "Set it back.").text),
+    code: "host-changed",
+    says: ["It runs on another:\n  there"],
+    remedy: "Set it back.",
+  },
+  {
+    name: "the engine's own words, told in JSON",
+    text: digest("incorrect passphrase"),
+    code: "passphrase",
+    says: ["secrets of stack test"],
+    remedy: "PULUMI_CONFIG_PASSPHRASE_FILE",
+  },
   {
     name: "a wrong passphrase",
     text: "error: getting stack configuration: get stack secrets manager: incorrect passphrase",

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STAGE_LEAD } from "../../../../chain/plan";
-import { note, readJournal } from "../../../../operations/reset/journal";
+import { readJournal } from "../../../../operations/reset/journal";
 import { failuresOf, remembered } from "../../../../operations/reset/memo";
 import { chainOf } from "../../../support/node";
 import {
@@ -14,6 +14,7 @@ import {
   END,
   folder,
   given,
+  holds,
   hook,
   LATE,
   OWNER,
@@ -172,33 +173,36 @@ describe("a client that does not know a fork the next chain begins with", () => 
   });
 });
 
-test("a settle whose removals failed is done again: the state says by then that the chain has proved itself", async () => {
+describe("a settle whose removals failed, or were cut off: by the state the chain has proved itself, and is settled", () => {
+  const volume = (generation: string): string =>
+    urn("docker:index/volume:Volume", `local-${generation}-execution-chain`);
   const record = { active: ACTIVE, settled: true };
-  writeFileSync(outputs, JSON.stringify({ record, owner: OWNER }));
-  const problem = { code: "engine", text: "volume is in use" };
-  const { generation } = ACTIVE;
-  await note(STACK, {
-    at: 1,
-    seconds: 3,
-    work: "switch",
-    generation,
-    outcome: "done",
-    nodeDownSeconds: 9,
-    problem: null,
+  beforeEach(() => {
+    writeFileSync(outputs, JSON.stringify({ record, owner: OWNER }));
+    holds(volume("164-0123abcd"), volume(ACTIVE.generation));
   });
-  await note(STACK, {
-    at: 2,
-    seconds: 3,
-    work: "settle",
-    generation,
-    outcome: "failed",
-    nodeDownSeconds: null,
-    problem,
+
+  test("is done again, and noted", async () => {
+    expect(await runAt(EARLY)).toMatchObject({ outcome: "done", work: ["settle"], nodeDownSeconds: null });
+    expect(asked()).toEqual([`preview ${EARLY}`, `up ${EARLY}`]);
+    expect(given()).toEqual([record, record]);
+    expect(await readJournal(STACK)).toMatchObject([
+      { work: "settle", generation: ACTIVE.generation, outcome: "done" },
+    ]);
+    expect(await runAt(EARLY + 60)).toMatchObject({ outcome: "nothing", work: [] });
   });
-  expect(await runAt(EARLY)).toMatchObject({ outcome: "done", work: ["settle"], nodeDownSeconds: null });
-  expect(asked()).toEqual([`preview ${EARLY}`, `up ${EARLY}`]);
-  expect(given()).toEqual([record, record]);
-  expect(await runAt(EARLY + 60)).toMatchObject({ outcome: "nothing", work: [] });
+
+  test("makes its room before the next chain needs it", async () => {
+    expect(await runAt(LATE)).toMatchObject({ outcome: "done", work: ["settle", "stage"] });
+    expect(given().map(({ next }) => next?.iteration)).toEqual([undefined, undefined, 166, 166]);
+  });
+
+  test("waits where nothing is left of any other chain, where a switch is near, and for a dry run", async () => {
+    expect(await runAt(EARLY, { dryRun: true })).toMatchObject({ outcome: "nothing", work: [] });
+    expect(await runAt(END - 30)).toMatchObject({ work: ["stage"] });
+    holds(volume(ACTIVE.generation));
+    expect(await runAt(EARLY)).toMatchObject({ outcome: "nothing", work: [] });
+  });
 });
 
 test("a stack with a moment of its own does it then, and not before", async () => {
