@@ -4,9 +4,10 @@ import type { Command } from "commander";
 import { Problem } from "../config/problem";
 import { destroyStack } from "../operations/destroy";
 import { existing } from "../operations/engine/stack";
+import { finishing } from "../operations/finishing";
 import { withRunLock } from "../operations/run-lock";
 import { loadStackFile } from "../operations/stack-file";
-import { ask, stackCommand } from "./options";
+import { ask, mayTakeOver, stackCommand, tellReconciled } from "./options";
 import { openReady } from "./setup";
 
 interface DestroyOptions {
@@ -52,7 +53,10 @@ protection they had, and peers know the node by the same ENR.
       if (purgeKeys) await confirmPurge(name, yes);
       else if (!(await ask(`Take the node of stack ${name} down?`, yes, true))) return;
       const settings = await loadStackFile(name);
-      const kept = await withRunLock(name, "destroy", () => destroyStack(stack, settings, { purgeKeys, show: !json }));
+      const destroy = () => destroyStack(stack, settings, { purgeKeys, show: !json });
+      const kept = await withRunLock(name, "destroy", () =>
+        finishing(stack, destroy, { mayTakeOver: mayTakeOver(yes), onReconciled: tellReconciled }),
+      );
       if (json) console.log(JSON.stringify({ stack: name, kept: kept.volumes }));
       else if (kept.volumes.length > 0) process.stderr.write(`Kept on the host: ${kept.volumes.join(", ")}.\n`);
     });

@@ -164,5 +164,7 @@ gain attestations, so none of theirs count as missed.
   bin/ephemery status --stack mynode
   bin/ephemery status --json | jq .validators`,
     )
+    // A monitor that asks wrongly has not seen a node that is ill.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action(({ stack, json }: { stack: string; json: boolean }) => showStatus(stack, json));
 }

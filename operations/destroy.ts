@@ -30,9 +30,15 @@ export async function destroyStack(stack: Stack, settings: Settings, options: De
   const host = new HostChannel(place.uri);
   // Both labels: seeds of two rehearsals have the same id.
   const mine = ["--filter", `label=${LABELS.id}=${place.owner.id}`, "--filter", `label=${LABELS.stack}=${stack.name}`];
-  // Jobs and probes of runs that were cut off; the engine never knew them.
+  // Jobs and probes, too, which the engine never knew.
   const containers = lines(await host.docker(["ps", "--all", "--quiet", ...mine]));
   if (containers.length > 0) await host.docker(["rm", "--force", ...containers]);
+  // What was begun by a run that was killed, and of which no state ever knew.
+  const networks = lines(await host.docker(["network", "ls", "--quiet", ...mine]));
+  if (networks.length > 0) await host.docker(["network", "rm", ...networks]);
+  const chain = [...mine, "--filter", `label=${LABELS.generation}`];
+  const ended = lines(await host.docker(["volume", "ls", "--quiet", ...chain]));
+  if (ended.length > 0) await host.docker(["volume", "rm", ...ended]);
   const volumes = lines(await host.docker(["volume", "ls", "--quiet", ...mine]));
   if (!options.purgeKeys || volumes.length === 0) return { volumes };
   await host.docker(["volume", "rm", ...volumes]);

@@ -10,7 +10,7 @@ import { HostChannel } from "./host/channel";
 export interface Reconciled {
   /** Whether a dead run's lock was cleared. */
   readonly unlocked: boolean;
-  /** Names of containers that were removed. */
+  /** Names of containers and networks that were removed. */
   readonly removed: readonly string[];
 }
 
@@ -25,33 +25,26 @@ interface Found {
 
 const CLIENTS: readonly string[] = ["execution", "beacon", "validator"] satisfies readonly Role[];
 
-/** The stack's containers on the host, jobs and probes among them. */
-async function containersOf(host: HostChannel, { id, stack }: Owner): Promise<Found[]> {
-  const format = `{{.ID}}\t{{.Names}}\t{{.Label "${LABELS.role}"}}`;
-  const text = await host.docker([
-    "ps",
-    "--all",
-    "--no-trunc",
-    "--filter",
-    `label=${LABELS.id}=${id}`,
-    "--filter",
-    `label=${LABELS.stack}=${stack}`,
-    "--format",
-    format,
-  ]);
+/** The stack's containers, jobs and probes among them, or networks on the host. */
+async function objectsOf(host: HostChannel, what: "containers" | "networks", { id, stack }: Owner): Promise<Found[]> {
+  const name = what === "containers" ? "{{.Names}}" : "{{.Name}}";
+  const mine = ["--filter", `label=${LABELS.id}=${id}`, "--filter", `label=${LABELS.stack}=${stack}`];
+  const list = what === "containers" ? ["ps", "--all"] : ["network", "ls"];
+  const format = `{{.ID}}\t${name}\t{{.Label "${LABELS.role}"}}`;
+  const text = await host.docker([...list, "--no-trunc", ...mine, "--format", format]);
   return text
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [container = "", name = "", role = ""] = line.split("\t");
-      return { id: container, name, role };
+      const [object = "", called = "", role = ""] = line.split("\t");
+      return { id: object, name: called, role };
     });
 }
 
-/** Names of containers whose making was begun and not recorded as done. */
-function begun({ pending }: Checkpoint): ReadonlySet<string> {
+/** Names of what was begun to be made and not recorded as done. */
+function begun({ pending }: Checkpoint, resourceType: string): ReadonlySet<string> {
   const names = pending
-    .filter(({ type, resource }) => type === "creating" && resource.type === "docker:index/container:Container")
+    .filter(({ type, resource }) => type === "creating" && resource.type === resourceType)
     .map(({ resource }) => resource.inputs?.name);
   return new Set(names.filter((name): name is string => typeof name === "string"));
 }
@@ -72,7 +65,12 @@ export async function reconcile(stack: Stack, { strangers = false } = {}): Promi
   const unlocked = await takeOver(stack);
   const checkpoint = await stack.checkpoint();
   const place = await locate(stack);
-  const removed = place ? await removeOrphans(new HostChannel(place.uri), place.owner, checkpoint, strangers) : [];
+  const removed: string[] = [];
+  if (place) {
+    const host = new HostChannel(place.uri);
+    removed.push(...(await removeOrphans(host, place.owner, checkpoint, strangers)));
+    removed.push(...(await removeOrphanedNetworks(host, place.owner, checkpoint)));
+  }
   // Last: a run that is cut off before this finds what it needs to begin again.
   if (wasCutOff(checkpoint)) await stack.forgetPending();
   return { unlocked, removed };
@@ -97,15 +95,32 @@ async function removeOrphans(
   strangers: boolean,
 ): Promise<string[]> {
   const known = new Set(checkpoint.resources.map((resource) => resource.id));
-  const unfinished = begun(checkpoint);
+  const unfinished = begun(checkpoint, "docker:index/container:Container");
   const removed: string[] = [];
-  for (const container of await containersOf(host, owner)) {
+  for (const container of await objectsOf(host, "containers", owner)) {
     const unknown = CLIENTS.includes(container.role) && !known.has(container.id);
     const client = unknown && (strangers || unfinished.has(container.name));
     if (!client && container.role !== "job") continue;
     await host.try(["stop", `--time=${GRACE}`, container.id]);
     await host.try(["rm", "--force", container.id]);
     removed.push(container.name);
+  }
+  return removed;
+}
+
+/**
+ * Docker takes a second network of the same name, and then takes no container on either. One is removed that was begun
+ * and not recorded, or that stands beside the one in the state; Docker keeps those with containers on them.
+ */
+async function removeOrphanedNetworks(host: HostChannel, owner: Owner, checkpoint: Checkpoint): Promise<string[]> {
+  const known = new Set(checkpoint.resources.map((resource) => resource.id));
+  const unfinished = begun(checkpoint, "docker:index/network:Network");
+  const networks = await objectsOf(host, "networks", owner);
+  const doubled = (name: string): boolean => networks.some((each) => each.name === name && known.has(each.id));
+  const removed: string[] = [];
+  for (const { id, name } of networks) {
+    if (known.has(id) || !(unfinished.has(name) || doubled(name))) continue;
+    if ((await host.try(["network", "rm", id])).ok) removed.push(name);
   }
   return removed;
 }

@@ -8,25 +8,14 @@ import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
 import { type Crashes, tellingCrashes } from "./crashes";
 import { readDeployment } from "./deployment";
-import { LockedProblem } from "./engine/failures";
 import type { EngineOptions, Stack } from "./engine/stack";
+import { type Finishing, finishing } from "./finishing";
 import { preflight, preflightSchedule, preflightStage } from "./preflight";
-import { type Reconciled, reconcile } from "./reconcile";
 import { withRunLock } from "./run-lock";
 
-export interface UpOptions extends EngineOptions {
-  /** Asked before a dead run's lock is cleared. */
-  readonly mayTakeOver: (problem: LockedProblem) => Promise<boolean>;
-  /** Told what was put in line so that the engine can go on. */
-  readonly onReconciled: (done: Reconciled) => void;
+export interface UpOptions extends EngineOptions, Finishing {
   /** Told of a client that ends by itself over and over. */
   readonly onCrashes: (crashes: Crashes) => void;
-}
-
-/** Whether what stopped the engine is left from a run that was cut off. */
-async function isLeftover(error: unknown, { mayTakeOver }: UpOptions): Promise<boolean> {
-  if (error instanceof LockedProblem) return error.abandoned && (await mayTakeOver(error));
-  return error instanceof Problem && error.code === "interrupted";
 }
 
 /**
@@ -50,13 +39,7 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
     await preflightSchedule(settings);
     await preflightChains(stack, settings);
     const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
-    try {
-      await up();
-    } catch (error) {
-      if (!(await isLeftover(error, options))) throw error;
-      options.onReconciled(await reconcile(stack));
-      await up();
-    }
+    await finishing(stack, up, options);
   });
 }
 

@@ -55,16 +55,18 @@ export async function startServer(rehearsal: Rehearsal): Promise<Rehearsal> {
   });
   child.unref();
   await log.close();
+  const server = child.pid === undefined ? undefined : { pid: child.pid, started: new Date().toISOString() };
+  const started: Rehearsal = server ? { ...rehearsal, server } : rehearsal;
+  // Before it answers: who is cut off here leaves a server that the next start knows.
+  await save(started);
   for (let attempt = 0; attempt < 60 && !(await answers(port)); attempt++) await sleep(250);
-  if (child.pid === undefined || !(await answers(port))) {
+  if (!(await answers(port))) {
     throw new Problem(
       "rehearsal",
       `The release server of ${name} did not start.`,
       `${join(folderOf(name), "server.log")} says why.`,
     );
   }
-  const started = { ...rehearsal, server: { pid: child.pid, started: new Date().toISOString() } };
-  await save(started);
   return started;
 }
 

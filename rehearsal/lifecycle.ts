@@ -5,7 +5,9 @@ import { Problem } from "../config/problem";
 import { destroyStack } from "../operations/destroy";
 import { LOCAL_URI } from "../operations/docker-engine";
 import type { Stack } from "../operations/engine/stack";
+import { BY_ITSELF, finishing } from "../operations/finishing";
 import { HostChannel } from "../operations/host/channel";
+import { withRunLock } from "../operations/run-lock";
 import { loadStackFile } from "../operations/stack-file";
 import type { Step } from "../operations/steps";
 import type { ImageOrigin } from "../toolchain/origin";
@@ -153,7 +155,7 @@ export async function startSteps(options: RehearsalOptions, seed: Stack): Promis
     {
       title: "bring the seed node up",
       done: there.seed,
-      run: async () => startSeed(seed, host, await current(), tools, {}),
+      run: async () => startSeed(seed, host, await current(), tools),
     },
     {
       title: "wait until the seed's chain can be followed",
@@ -190,7 +192,10 @@ export async function stopSteps(name: string, seed: Stack): Promise<Step[]> {
         if (rehearsal)
           await save({ ...rehearsal, iterations: rehearsal.iterations.map((each) => ({ ...each, over: true })) });
         if (!(await seed.exists())) return;
-        await destroyStack(seed, await loadStackFile(seed.name), { purgeKeys: true });
+        const settings = await loadStackFile(seed.name);
+        await withRunLock(seed.name, "rehearse stop", () =>
+          finishing(seed, () => destroyStack(seed, settings, { purgeKeys: true }), BY_ITSELF),
+        );
         await forgetSeed(seed, name);
       },
     },

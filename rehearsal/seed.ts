@@ -1,14 +1,16 @@
 // The seed: an ordinary node of this project with three quarters of the validators, whose node keys are known beforehand
 // because every release names it as its bootnode.
 
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { LAYERS, PATHS } from "../clients/spec";
 import { dockerName, LABELS, labelsOf, type Owner } from "../components/names";
 import { NAMESPACE } from "../config/parse";
-import type { EngineOptions, Stack } from "../operations/engine/stack";
+import type { Stack } from "../operations/engine/stack";
+import { BY_ITSELF, finishing } from "../operations/finishing";
 import type { HostChannel } from "../operations/host/channel";
+import { withRunLock } from "../operations/run-lock";
 import { ROOT } from "../toolchain/paths";
 import type { Rehearsal } from "./store";
 import {
@@ -88,24 +90,26 @@ export async function seedRuns(host: HostChannel, name: string, iteration: numbe
   return result.ok && well.length === LAYERS.length;
 }
 
-/** Makes the seed's stack and brings it up. */
-export async function startSeed(
-  stack: Stack,
-  host: HostChannel,
-  rehearsal: Rehearsal,
-  image: string,
-  options: EngineOptions,
-): Promise<void> {
-  if (!(await stack.exists())) {
-    const config = Object.fromEntries(
-      Object.entries(seedConfig(rehearsal)).map(([key, value]) => [`${NAMESPACE}:${key}`, value]),
-    );
-    await writeFile(configFile(rehearsal.name), stringify({ config }));
-    await stack.init();
-    await stack.setSecret(`${NAMESPACE}:mnemonic`, rehearsal.mnemonic);
-    await placeIdentity(host, rehearsal, image);
-  }
-  await stack.up(options);
+/** Whether its stack was made to the end. The last thing it gets is its mnemonic. */
+async function isMade(stack: Stack, { name }: Rehearsal): Promise<boolean> {
+  const text = await readFile(configFile(name), "utf8").catch(() => "");
+  return text.includes(`${NAMESPACE}:mnemonic:`) && (await stack.exists());
+}
+
+/** Makes the seed's stack and brings it up; goes on where a start before was cut off. */
+export async function startSeed(stack: Stack, host: HostChannel, rehearsal: Rehearsal, image: string): Promise<void> {
+  await withRunLock(stack.name, "rehearse start", async () => {
+    if (!(await isMade(stack, rehearsal))) {
+      const config = Object.fromEntries(
+        Object.entries(seedConfig(rehearsal)).map(([key, value]) => [`${NAMESPACE}:${key}`, value]),
+      );
+      await placeIdentity(host, rehearsal, image);
+      await writeFile(configFile(rehearsal.name), stringify({ config }));
+      await stack.init();
+      await stack.setSecret(`${NAMESPACE}:mnemonic`, rehearsal.mnemonic);
+    }
+    await finishing(stack, () => stack.up(), BY_ITSELF);
+  });
 }
 
 /** Forgets the seed's configuration; its stack is destroyed before. */

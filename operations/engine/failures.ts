@@ -114,6 +114,15 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
+    matches: /network with name .* already exists|network \S+ is ambiguous/,
+    problem: (text, stack) =>
+      new Problem(
+        "interrupted",
+        `A network of stack ${stack} is there already, though its state does not know it:\n${errorLines(text)}`,
+        `An earlier run was cut off. \`bin/ephemery repair --stack ${stack}\` puts state and host in line and finishes it.`,
+      ),
+  },
+  {
     matches: /port is already allocated|address already in use/,
     problem: (text) =>
       new Problem(

@@ -6,9 +6,8 @@ import { decidePlan, isRefused } from "../../chain/planning";
 import { Problem, toProblem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { type Deployment, readDeployment } from "../deployment";
-import { LockedProblem } from "../engine/failures";
 import type { Stack } from "../engine/stack";
-import { reconcile } from "../reconcile";
+import { BY_ITSELF, finishing } from "../finishing";
 import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, lookAtClients, passFirstGate, type Task, targetOf } from "./carry-out";
 import { remains } from "./guard";
@@ -75,10 +74,6 @@ const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "plan-stale", "
 /** Another run's work, or a node that is not there, is no failure of a run's. */
 export const isNoFailure = (error: unknown): boolean => QUIET.has(toProblem(error).code);
 
-/** Whether what stopped the engine is left from a run that was cut off: then it can be cleared up, and tried again. */
-const isLeftover = (error: unknown): boolean =>
-  error instanceof LockedProblem ? error.abandoned : error instanceof Problem && error.code === "interrupted";
-
 /** Does the work, and notes it. */
 async function doWork(
   task: Task,
@@ -99,11 +94,7 @@ async function doWork(
   };
   for (const each of work) tell(`${each} ${targetOf(each, plan)} …`);
   try {
-    const nodeDownSeconds = await carriedOut().catch(async (error: unknown) => {
-      if (!isLeftover(error)) throw error;
-      await reconcile(stack);
-      return carriedOut();
-    });
+    const nodeDownSeconds = await finishing(stack, carriedOut, BY_ITSELF);
     await noteEach({ outcome: "done", nodeDownSeconds, problem: null });
     return nodeDownSeconds;
   } catch (error) {

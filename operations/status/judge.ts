@@ -26,7 +26,8 @@ export interface Seen {
         readonly headSlot: number;
         readonly syncing: boolean;
         readonly executionOffline: boolean;
-        readonly peers: number;
+        /** Undefined: it does not say. */
+        readonly peers: number | undefined;
       }
     | undefined;
 }

@@ -178,7 +178,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
         headSlot: beacon.syncing.head_slot,
         syncing: beacon.syncing.is_syncing,
         executionOffline: beacon.syncing.el_offline ?? false,
-        peers: beacon.peers.in + beacon.peers.out,
+        peers: beacon.peers && beacon.peers.in + beacon.peers.out,
       },
     });
     return {
@@ -210,7 +210,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
         finalizedEpoch: beacon?.finalizedEpoch ?? null,
         syncing: beacon?.syncing.is_syncing ?? null,
         optimistic: beacon?.syncing.is_optimistic ?? null,
-        peers: beacon ? { ...beacon.peers, total: beacon.peers.in + beacon.peers.out } : NO_PEERS,
+        peers: beacon?.peers ? { ...beacon.peers, total: beacon.peers.in + beacon.peers.out } : NO_PEERS,
         enr: beacon?.enr ?? null,
       },
       validators: {
@@ -256,7 +256,7 @@ async function lookAtBeacon(api: BeaconApi) {
   const syncing = await api.syncing();
   const version = await attempt(api.version);
   const finalizedEpoch = await attempt(api.finalizedEpoch);
-  const peers = (await attempt(() => api.peers())) ?? { in: 0, out: 0 };
+  const peers = await attempt(() => api.peers());
   const enr = (await attempt(api.identity))?.enr;
   return { genesis, syncing, version, finalizedEpoch, peers, enr };
 }

@@ -163,18 +163,23 @@ async function startedUp() {
   return { run, pid: run.pid ?? 0, ended };
 }
 
+/** As a crash of the machine would end it. */
+function kill(pid: number): void {
+  const started = descendants(pid);
+  process.kill(-pid, "SIGKILL");
+  // Plugins are in groups of their own and outlive an engine that was killed.
+  endAll(started);
+}
+
 test.each<[string, string, string, (pid: number) => boolean, string[]]>([
   ["makes a container", "4", "create", () => true, ["beacon"]],
   ["waits until a client is healthy", "5", "start", waits, []],
 ])("a run killed while it %s is finished by reconcile and up", async (_, generation, after, reached, removed) => {
   await set({ generation });
   const { run, pid, ended } = await startedUp();
-  const kill = async (): Promise<void> => {
+  const killWhenReached = async (): Promise<void> => {
     while (run.exitCode === null && !reached(pid)) await sleep(20);
-    const started = descendants(pid);
-    process.kill(-pid, "SIGKILL");
-    // Plugins are in groups of their own and outlive an engine that was killed.
-    endAll(started);
+    kill(pid);
   };
   const killed: Promise<void>[] = [];
   await whileListening(
@@ -182,7 +187,7 @@ test.each<[string, string, string, (pid: number) => boolean, string[]]>([
     { stack: stack.name, id: ID },
     () => ended,
     ({ action, role }) => {
-      if (action === after && role === "beacon" && killed.length === 0) killed.push(kill());
+      if (action === after && role === "beacon" && killed.length === 0) killed.push(killWhenReached());
     },
   );
   await Promise.all(killed);
@@ -192,6 +197,23 @@ test.each<[string, string, string, (pid: number) => boolean, string[]]>([
   expect(await reconcile(stack)).toEqual({ unlocked: true, removed: removed.map((layer) => nameOf(layer)) });
   await stack.up();
   expect(await stack.outputs()).toMatchObject({ record: { generation } });
+  await stack.up({ args: ["--refresh", ...NO_CHANGES] });
+});
+
+test("a run killed while it makes a network is finished by reconcile and up: Docker would take a second one", async () => {
+  await set({ another: "true" });
+  const another = async (): Promise<string[]> =>
+    (await objectsWith(LABEL)).networks.filter((name) => name === nameOf("api-network"));
+  const { run, pid, ended } = await startedUp();
+  while (run.exitCode === null && (await another()).length === 0) await sleep(20);
+  kill(pid);
+  await ended;
+  expect(run.signalCode).toBe("SIGKILL");
+
+  await expect(stack.up()).rejects.toMatchObject({ code: "locked", abandoned: true });
+  expect(await reconcile(stack)).toEqual({ unlocked: true, removed: [nameOf("api-network")] });
+  await stack.up();
+  expect(await another()).toEqual([nameOf("api-network")]);
   await stack.up({ args: ["--refresh", ...NO_CHANGES] });
 });
 

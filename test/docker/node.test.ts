@@ -165,6 +165,11 @@ describe("promises 5 and 8: destroy", () => {
     const enr = await identityOf();
     // In the first epoch an empty Prysm takes itself for synced, and proposes on the genesis (initial-sync/service.go).
     await until(({ chain }) => (chain?.epoch ?? 0) >= 1);
+    // As an update leaves them that is killed before it has told anybody of them.
+    const labels = [label(), `ephemery.id=${owner.id}`].map((each) => `--label=${each}`);
+    await host.docker(["network", "create", "--internal", ...labels, nameOf("stray-network")]);
+    const volume = nameOf("stray-chain", "1-0badcafe");
+    await host.docker(["volume", "create", ...labels, "--label=ephemery.generation=1-0badcafe", volume]);
     await succeed(["destroy", "--stack", where.name, "--yes"]);
     expect(await objectsWith(label())).toEqual({
       containers: [],

@@ -7,6 +7,7 @@ import { LAYERS, type Layer } from "../../../clients/spec";
 import { clientContainer } from "../../../components/client-container";
 import { gate } from "../../../components/gate";
 import { hostJob } from "../../../components/host-job";
+import { named } from "../../../components/named";
 import { dockerName, type Owner } from "../../../components/names";
 import { untilHealthy } from "../../../components/until-healthy";
 import { generationVolume, keptVolume } from "../../../components/volumes";
@@ -53,7 +54,9 @@ export = async () => {
     {},
   );
   const opened = gate("gate", generation, { dependsOn: [job] });
-  const network = new docker.Network("network", { name: dockerName(owner, "network"), internal: true }, { provider });
+  const network = new docker.Network("network", { ...named(owner, "engine-network"), internal: true }, { provider });
+  if (config.getBoolean("another"))
+    new docker.Network("another", { ...named(owner, "api-network"), internal: true }, { provider });
   const made: pulumi.CustomResource[] = [];
   for (const layer of LAYERS) {
     const container = clientContainer(
