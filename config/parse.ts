@@ -60,6 +60,13 @@ function shown(name: KeyName, value: unknown, plain: ReadonlySet<string> | undef
   return key(name).secret || (plain && !plain.has(name)) ? "[secret]" : JSON.stringify(value);
 }
 
+/** Under a mistake of more than one key, what each of them is; nothing of one that is neither set nor has a default. */
+function foundFor(name: KeyName, text: string | undefined, plain: ReadonlySet<string> | undefined): string[] {
+  const { type, default: fallback } = key(name);
+  if (text !== undefined) return [`${name} is ${shown(name, SCALARS[type](text), plain)}`];
+  return fallback === undefined ? [] : [`${name} is ${JSON.stringify(fallback)}`];
+}
+
 /**
  * Parses raw configuration, values as Pulumi hands them to a program: text, JSON
  * for lists. Keys are without namespace. All mistakes are collected; none hides another.
@@ -115,7 +122,11 @@ export function parseValues(
   if (!hasEveryKey(values)) throw new Error("unreachable: the loop above sets every key");
   for (const rule of RULES) {
     if (!rule.reads.some((name) => mistaken.has(name) || closed.has(name)) && rule.broken(values)) {
-      mistakes.push({ key: `${NAMESPACE}:${rule.reads[0]}`, problem: rule.problem });
+      const found = rule.reads.flatMap((name) => foundFor(name, raw[name], plain)).join(", ");
+      mistakes.push({
+        key: `${NAMESPACE}:${rule.reads[0]}`,
+        problem: found === "" ? rule.problem : `${rule.problem} (${found})`,
+      });
     }
   }
   if (mistakes.length > 0) throw configProblem(stack, mistakes);

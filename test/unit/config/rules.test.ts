@@ -229,3 +229,18 @@ test.each<[string, Raw]>([
 ])("taken: %s", (_, raw) => {
   expect(lines(raw)).toEqual([]);
 });
+
+test("promise 9: what is refused together is told with what each of them is, set or not, and with no secret", () => {
+  expect(lines({ beaconQuicPort: "9000" }).join()).toContain(
+    "both are UDP ports of the beacon node (beaconQuicPort is 9000, beaconP2pPort is 9000)",
+  );
+  const secret = "ab".repeat(32);
+  const told = lines({ executionClient: "external", executionJwtSecret: secret }).join();
+  expect(told).toContain('executionClient is "external"');
+  expect(told).not.toContain(secret);
+});
+
+test("a default that nobody has set is no secret, though what is set may be one", () => {
+  const parsed = () => parseValues({ beaconQuicPort: "9000" }, "main", new Set(["beaconQuicPort"]));
+  expect(parsed).toThrow("(beaconQuicPort is 9000, beaconP2pPort is 9000)");
+});
