@@ -26,7 +26,7 @@ export interface LookInput {
   readonly pubkeys: readonly string[];
   /** Digest or id of the image each container should run, by the container's name; none: it is not looked at. */
   readonly images?: Readonly<Record<string, string>>;
-  /** Newest release tag seen at the sources. */
+  /** Newest release tag of the sources that this machine has verified. */
   readonly seenTag: string | undefined;
   /** What this machine's journal has of the last reset. */
   readonly lastReset?: LastReset | undefined;

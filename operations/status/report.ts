@@ -60,7 +60,7 @@ export interface StatusReport {
     readonly uncounted: string | null;
   };
   readonly release: {
-    /** Newest tag seen at the sources. */
+    /** Newest tag of the sources that this machine has verified. */
     readonly seen: string | null;
     /** Tag whose bundle passed every check and is deployed. */
     readonly verified: string | null;
