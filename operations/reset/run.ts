@@ -203,25 +203,32 @@ async function leftUndone({ stack, record }: Task): Promise<"switch" | "settle" 
   return remains(resources, record).length > 0 ? "settle" : undefined;
 }
 
+/** Does that: of a switch the first gate alone. With what is deployed for a plan it makes room, and asks for none. */
+async function finish(task: Task, left: "switch" | "settle", { show, tell }: ResetOptions): Promise<void> {
+  const again: Task = { ...task, plan: task.record, work: [left] };
+  await doWork(again, tell, async () => {
+    if (left === "switch") await passFirstGate(again, tell);
+    else await carryOut(again, show, tell);
+    return null;
+  });
+}
+
 /** Does what is to be done, or says it. */
 async function act(
   task: Task,
-  { dryRun, stageOnly, show, tell }: ResetOptions,
+  options: ResetOptions,
 ): Promise<Pick<RunReport, "work" | "outcome" | "nodeDownSeconds">> {
-  const { work, record } = task;
+  const { work } = task;
+  const { dryRun, stageOnly, show, tell } = options;
   if (dryRun && work.length > 0) {
     await lookAtClients(task, tell);
     await assertOnlyReset(task);
     return { work, outcome: "dry-run", nodeDownSeconds: null };
   }
   const left = dryRun || stageOnly ? undefined : await leftUndone(task);
-  const done = left !== undefined && (left === "settle" || work.length === 0) ? [left] : [];
-  for (const each of done) {
-    // With what is deployed for a plan: it makes room, and asks for none.
-    const again: Task = { ...task, plan: record, work: [each] };
-    const finish = async () => (each === "switch" ? passFirstGate(again, tell) : carryOut(again, show, tell));
-    await doWork(again, tell, async () => (await finish()) ?? null);
-  }
+  // A first gate that waits for more work is passed, or proved, with that.
+  const done = left && (left === "settle" || work.length === 0) ? [left] : [];
+  for (const each of done) await finish(task, each, options);
   if (work.length === 0) return { work: done, outcome: done.length > 0 ? "done" : "nothing", nodeDownSeconds: null };
   const nodeDownSeconds = await doWork(task, tell, () => carryOut(task, show, tell));
   return { work: [...done, ...work], outcome: "done", nodeDownSeconds };

@@ -52,7 +52,7 @@ beforeAll(async () => {
       `"stack ls") echo '[{"name":"${STACK}"}]';;`,
       `"stack export") cat ${state};;`,
       `preview*) echo "preview $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}`,
-      `cat ${steps}.$EPHEMERY_RUN_TIME 2>/dev/null || cat ${steps};;`,
+      `cat ${steps}.$EPHEMERY_RUN_TIME 2>/dev/null || cat ${steps}; exit $(cat ${folder}/preview-code);;`,
       `up*) echo "up $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}; exit $(cat ${folder}/code);;`,
       "esac",
     ].join("\n"),
@@ -79,7 +79,7 @@ afterAll(async () => {
 beforeEach(() => {
   for (const each of [calls, plans, hooks, `${steps}.${END - 1}`, join(folder, "data")])
     rmSync(each, { recursive: true, force: true });
-  writeFileSync(join(folder, "code"), "0");
+  for (const code of ["code", "preview-code"]) writeFileSync(join(folder, code), "0");
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
   holds();
   would();

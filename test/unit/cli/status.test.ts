@@ -110,6 +110,11 @@ test("2: Docker does not answer, so nobody could look", async () => {
   });
 });
 
+test("2: it was asked what it does not know, which says nothing of the node", async () => {
+  expect((await ephemery(["status", "--jason"])).code).toBe(2);
+  expect((await ephemery(["status", "--help"])).code).toBe(0);
+});
+
 test("2: nothing is deployed", async () => {
   writeFileSync(join(folder, "outputs.json"), "{}");
   const { code, stderr } = await status();

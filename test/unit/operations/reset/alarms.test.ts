@@ -3,6 +3,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Problem } from "../../../../config/problem";
 import { readJournal } from "../../../../operations/reset/journal";
 import { failuresOf, remembered } from "../../../../operations/reset/memo";
 import { chainOf } from "../../../support/node";
@@ -20,6 +21,7 @@ import {
   releases,
   runAt,
   STACK,
+  steps,
   told,
   would,
 } from "../../../support/reset-run";
@@ -86,6 +88,19 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     await expect(runAt(LATE)).rejects.toMatchObject({ code: "identity-changed" });
     expect(asked()).toEqual([`failed ${STACK} identity-changed`]);
     expect(await readJournal(STACK)).toMatchObject([{ work: "look", problem: { code: "identity-changed" } }]);
+  });
+
+  test("what somebody else did meanwhile is no failure: the next run looks again, and nobody is woken", async () => {
+    hook("failed");
+    const { text } = new Problem("plan-stale", "The stack has changed.", "The next one looks again.");
+    writeFileSync(
+      steps,
+      JSON.stringify({ steps: [], diagnostics: [{ message: `error: ${text}\n`, severity: "error" }] }),
+    );
+    writeFileSync(join(folder, "preview-code"), "1");
+    await expect(runAt(LATE)).rejects.toMatchObject({ code: "plan-stale" });
+    expect(asked()).toEqual([`preview ${LATE}`]);
+    expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15 });
   });
 
   test("a source that does not answer is no failure: it is asked less and less often", async () => {

@@ -162,6 +162,11 @@ describe("what is not known is null, never an error", () => {
       { healthy: true, execution: { block: 40, peers: NO_PEERS } },
     ],
     [
+      "of a beacon node that does not list its peers: those, which are not none",
+      { beacon: { "/eth/v1/node/peers?state=connected": undefined } },
+      { healthy: true, beacon: { headSlot: SLOT, peers: NO_PEERS } },
+    ],
+    [
       "of a beacon node that knows nothing of duties: the duties",
       { duties: "refused" },
       {
