@@ -44,6 +44,7 @@ function validatorLine({
   countedFrom,
   uncounted,
 }: StatusReport["validators"]): string[] {
+  if (configured === null) return ["not looked at", ""];
   if (configured === 0) return ["none", ""];
   const state = `${known(active)} of ${configured} active${pending ? `, ${pending} pending` : ""}`;
   if (uncounted !== null) return [state, `duties not counted: ${uncounted}`];
@@ -122,7 +123,7 @@ function blind(stack: string, problem: Problem): StatusReport {
     chain: null,
     execution: null,
     beacon: null,
-    validators: { configured: 0, ...counts },
+    validators: { configured: null, ...counts },
     release: { seen: null, verified: null, staged: null },
     reset: { state: null, last: null },
     schedule: null,

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { recordSchema } from "../chain/plan";
 import { deliveredKeysSchema } from "../components/delivered-keys";
 import { LABELS, type Owner, ownerSchema } from "../components/names";
+import { stackIdHere } from "../components/program/stack-id";
+import type { Settings } from "../config/settings";
 import type { Stack } from "./engine/stack";
 
 const outputsSchema = z.object({
@@ -46,6 +48,11 @@ export async function readDetails(stack: Stack): Promise<Details> {
     pubkeys: typeof stdout === "string" ? deliveredKeysSchema.parse(JSON.parse(stdout)).pubkeys : [],
     images: Object.fromEntries(containers.map(({ name, image }) => [name, image])),
   };
+}
+
+/** The id in the names of the stack's Docker objects, as the program has it; `recorded` as the outputs tell. */
+export async function idOf(stack: Stack, { id }: Pick<Settings, "id">, recorded?: Owner): Promise<string> {
+  return id ?? recorded?.id ?? stackIdHere(await stack.whoami(), stack.name);
 }
 
 /** Whose the stack's Docker objects are and where, also of a stack whose first `up` failed; undefined: it has none. */

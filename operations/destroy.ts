@@ -1,9 +1,8 @@
 // The end of a stack on its host: nothing of it stays but what is worth keeping.
 
 import { LABELS, type Owner } from "../components/names";
-import { stackIdHere } from "../components/program/stack-id";
 import type { Settings } from "../config/settings";
-import { locate } from "./deployment";
+import { idOf, locate } from "./deployment";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { HostChannel } from "./host/channel";
 
@@ -20,8 +19,8 @@ export interface Kept {
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 /** Where the stack's objects are when its state no longer says so: after an earlier `destroy` that kept its keys. */
-async function expected({ host, id }: Settings, stack: Stack): Promise<{ uri: string; owner: Pick<Owner, "id"> }> {
-  return { uri: host.uri, owner: { id: id ?? stackIdHere(await stack.whoami(), stack.name) } };
+async function expected(settings: Settings, stack: Stack): Promise<{ uri: string; owner: Pick<Owner, "id"> }> {
+  return { uri: settings.host.uri, owner: { id: await idOf(stack, settings) } };
 }
 
 export async function destroyStack(stack: Stack, settings: Settings, options: DestroyOptions): Promise<Kept> {

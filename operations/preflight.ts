@@ -41,13 +41,20 @@ function wantedPorts({ joined, host, expose }: Settings): WantedPort[] {
   return wanted;
 }
 
+/** A stack by the labels of its objects. Where its id is not known, its name alone has to do. */
+type Labelled = Pick<Owner, "stack"> & { readonly id: string | undefined };
+
 /** Ports that containers publish, as `the container name` by `port/protocol`: the stack's own, and those of others. */
-async function published(host: HostChannel, stack: string): Promise<Record<"own" | "others", Map<string, string>>> {
-  const format = `{{.Names}}\t{{.Label "${LABELS.stack}"}}\t{{.Ports}}`;
+async function published(
+  host: HostChannel,
+  { stack, id }: Labelled,
+): Promise<Record<"own" | "others", Map<string, string>>> {
+  const format = `{{.Names}}\t{{.Label "${LABELS.stack}"}}\t{{.Label "${LABELS.id}"}}\t{{.Ports}}`;
   const taken = { own: new Map<string, string>(), others: new Map<string, string>() };
   for (const line of (await host.docker(["ps", "--format", format])).split("\n")) {
-    const [name = "", owner = "", ports = ""] = line.split("\t");
-    const holds = owner === stack ? taken.own : taken.others;
+    const [name = "", ownStack = "", ownId = "", ports = ""] = line.split("\t");
+    const isOwn = ownStack === stack && ownId === (id ?? ownId);
+    const holds = isOwn ? taken.own : taken.others;
     for (const match of ports.matchAll(/:(\d+)(?:-(\d+))?->[^/]*\/(tcp|udp)/g)) {
       const [, first = "0", last = first, protocol = "tcp"] = match;
       for (let port = Number(first); port <= Number(last); port++)
@@ -69,14 +76,14 @@ async function listeningHere(): Promise<Map<string, string>> {
   return taken;
 }
 
-async function assertPorts(host: HostChannel, settings: Settings): Promise<void> {
+async function assertPorts(host: HostChannel, settings: Settings, own: Labelled): Promise<void> {
   const wanted = wantedPorts(settings);
   if (wanted.length === 0) return;
   const here = isOfThisMachine(host.uri) ? await listeningHere() : new Map<string, string>();
-  const { own, others } = await published(host, settings.stack);
+  const byContainers = await published(host, own);
   // Docker listens on the host for the containers it publishes, and to a user who isn't root as nobody in particular.
-  const programs = [...here].filter(([port]) => !own.has(port));
-  const taken = new Map([...programs, ...others]);
+  const programs = [...here].filter(([port]) => !byContainers.own.has(port));
+  const taken = new Map([...programs, ...byContainers.others]);
   const clashes = wanted.flatMap(({ key, port, protocol }) => {
     const holder = taken.get(`${port}/${protocol}`);
     return holder === undefined ? [] : [`  ephemery:${key}: ${port}/${protocol} is taken by ${holder}`];
@@ -151,13 +158,16 @@ export async function preflightStage(
  * the one that runs (`preflightStage`): otherwise it is the node's own.
  * Ports always are, for settings may ask for others: the engine would find out when the old container is gone.
  *
+ * @param id the stack's, in the labels of its objects; undefined where no state can be asked yet.
  * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old`, `port-taken` or `disk-full`.
  */
-export async function preflight(settings: Settings): Promise<void> {
+export async function preflight(settings: Settings, id?: string): Promise<void> {
   const host = new HostChannel(settings.host.uri);
   await assertEngine(host);
-  await assertPorts(host, settings);
-  const mine = await host.docker(["ps", "--quiet", "--filter", `label=${LABELS.stack}=${settings.stack}`]);
+  const own: Labelled = { stack: settings.stack, id };
+  await assertPorts(host, settings, own);
+  const labels = [`${LABELS.stack}=${own.stack}`, ...(id === undefined ? [] : [`${LABELS.id}=${id}`])];
+  const mine = await host.docker(["ps", "--quiet", ...labels.flatMap((label) => ["--filter", `label=${label}`])]);
   if (mine !== "") return;
   await assertSpace(host, GENERATIONS * GENERATION_GIB[settings.network] + IMAGES_GIB);
 }

@@ -3,7 +3,7 @@
 
 import type { Settings } from "../config/settings";
 import { tellingCrashes } from "./crashes";
-import { readDeployment } from "./deployment";
+import { idOf, readDeployment } from "./deployment";
 import type { Checkpoint, EngineOptions, Stack, StateResource } from "./engine/stack";
 import { backendFolder } from "./engine/state-file";
 import { HostChannel } from "./host/channel";
@@ -74,7 +74,7 @@ export async function repair(
   options: EngineOptions & Pick<UpOptions, "onReconciled" | "onCrashes">,
 ): Promise<void> {
   await withRunLock(stack.name, "repair", async () => {
-    await preflight(settings);
+    await preflight(settings, await idOf(stack, settings, (await readDeployment(stack)).owner));
     options.onReconciled(await reconcile(stack, { strangers: true }));
     const containers = await containersOn(new HostChannel(settings.host.uri));
     const anew = toMakeAnew(await stack.checkpoint(), containers, await scheduleGone(stack));

@@ -7,7 +7,7 @@ import { EXTERNAL } from "../config/keys";
 import { Problem } from "../config/problem";
 import type { Settings } from "../config/settings";
 import { type Crashes, tellingCrashes } from "./crashes";
-import { readDeployment } from "./deployment";
+import { type Deployment, idOf, readDeployment } from "./deployment";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { type Finishing, finishing } from "./finishing";
 import { preflight, preflightSchedule, preflightStage } from "./preflight";
@@ -23,8 +23,7 @@ export interface UpOptions extends EngineOptions, Finishing {
  *
  * @throws Problem `disk-full`, and what keeps the program from a plan.
  */
-async function preflightChains(stack: Stack, settings: Settings): Promise<void> {
-  const { record, owner, tools } = await readDeployment(stack);
+async function preflightChains(settings: Settings, { record, owner, tools }: Deployment): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   if (!record || !needsReleases(now, record)) return;
   const { plan } = await decidePlan(settings, record, now);
@@ -35,9 +34,10 @@ async function preflightChains(stack: Stack, settings: Settings): Promise<void> 
 /** Brings the stack to what its configuration says. */
 export async function bringUp(stack: Stack, settings: Settings, options: UpOptions): Promise<void> {
   await withRunLock(stack.name, "up", async () => {
-    await preflight(settings);
+    const deployment = await readDeployment(stack);
+    await preflight(settings, await idOf(stack, settings, deployment.owner));
     await preflightSchedule(settings);
-    await preflightChains(stack, settings);
+    await preflightChains(settings, deployment);
     const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
     await finishing(stack, up, options);
   });

@@ -15,7 +15,7 @@ export function stillToDo(
 ): string | undefined {
   if (!healthy) return problem?.text ?? "the node is not healthy yet";
   const begins = chain !== null && chain.slot < 0;
-  if (validators.configured > 0 && begins) return "slot 0 is near";
+  if (validators.configured !== 0 && begins) return "slot 0 is near";
   if (!begins && beacon && (beacon.headSlot ?? -1) < since) return `no block of slot ${since} or later has come yet`;
   if (validators.configured === 0 || validators.attested) return undefined;
   const { uncounted } = validators;

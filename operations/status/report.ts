@@ -44,7 +44,7 @@ export interface StatusReport {
     readonly enr: string | null;
   } | null;
   readonly validators: {
-    readonly configured: number;
+    readonly configured: number | null;
     readonly active: number | null;
     readonly pending: number | null;
     /** Since `countedFrom`; attestations on the chain, blocks that became part of it. */

@@ -49,6 +49,7 @@ beforeAll(async () => {
       "#!/bin/sh",
       `case "$1 $2" in`,
       `"stack output") cat ${outputs};;`,
+      `"whoami --verbose") echo '{"url":"file://~"}';;`,
       `"stack ls") echo '[{"name":"${STACK}"}]';;`,
       `"stack export") cat ${state};;`,
       `preview*) echo "preview $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}`,

@@ -46,7 +46,7 @@ export const reportSchema = z.strictObject({
     })
     .nullable(),
   validators: z.strictObject({
-    configured: z.int(),
+    configured: count,
     active: count,
     pending: count,
     attested: count,

@@ -177,9 +177,8 @@ test("what is not known is a question mark, what does not exist is left out", ()
     "beacon prysm head 7, final epoch ?, syncing, optimistic, ? peers, ?",
     "validators ? of 4 active attested ?, missed ?; blocks ?, missed ?",
   ]);
-  expect(
-    lines({ execution: null, beacon: null, schedule: null, validators: { ...report.validators, configured: 0 } }).slice(
-      2,
-    ),
-  ).toEqual(["validators none"]);
+  const validatorsWith = (configured: number | null): string[] =>
+    lines({ execution: null, beacon: null, schedule: null, validators: { ...report.validators, configured } }).slice(2);
+  expect(validatorsWith(0)).toEqual(["validators none"]);
+  expect(validatorsWith(null)).toEqual(["validators not looked at"]);
 });

@@ -103,9 +103,9 @@ describe("promise 9: a port that is taken is told with its key and by whom", () 
       engine("1.41 20.10.24"),
       NOTHING_OF_MINE,
       containers(
-        `geth-of-another\tother\t0.0.0.0:${execution}->30303/tcp, :::${execution}->30303/tcp, 0.0.0.0:${execution}->30303/udp`,
-        `range\t\t0.0.0.0:${Number(beacon) - 2}-${Number(beacon) + 2}->9000-9004/tcp`,
-        `proxy\t\t127.0.0.1:${rpc}->8545/tcp, 9100/tcp`,
+        `geth-of-another\tother\t5eed5eed\t0.0.0.0:${execution}->30303/tcp, :::${execution}->30303/tcp, 0.0.0.0:${execution}->30303/udp`,
+        `range\t\t\t0.0.0.0:${Number(beacon) - 2}-${Number(beacon) + 2}->9000-9004/tcp`,
+        `proxy\t\t\t127.0.0.1:${rpc}->8545/tcp, 9100/tcp`,
       ),
       dataAt("/nowhere"),
     ]);
@@ -121,12 +121,24 @@ describe("promise 9: a port that is taken is told with its key and by whom", () 
     await expect(refused).rejects.not.toThrow(`${beacon}/udp`);
   });
 
+  test("by a container of another stack of the same name, from another backend", async () => {
+    const ports = await freePorts();
+    docker.tell([
+      engine("1.41 20.10.24"),
+      { when: "label=ephemery.stack=test --filter label=ephemery.id=", stdout: "" },
+      containers(`geth-test-5eed5eed\ttest\t5eed5eed\t0.0.0.0:${ports.executionP2pPort}->30303/tcp`),
+      dataAt("/nowhere"),
+    ]);
+    await expect(preflight(settingsOf(ports), "0badcafe")).rejects.toThrow("taken by the container geth-test-5eed5eed");
+    await expect(preflight(settingsOf(ports), "5eed5eed")).resolves.toBeUndefined();
+  });
+
   test("a container's port that is not published takes nothing", async () => {
     const ports = await freePorts();
     docker.tell([
       engine("1.41 20.10.24"),
       NOTHING_OF_MINE,
-      containers(`other\t\t${ports.executionP2pPort}/tcp`),
+      containers(`other\t\t\t${ports.executionP2pPort}/tcp`),
       dataAt("/nowhere"),
     ]);
     await expect(preflight(settingsOf(ports))).resolves.toBeUndefined();
@@ -218,7 +230,9 @@ describe("of a stack that runs already", () => {
   test("disk and ports are its own, also where Docker listens for them as a program of this machine", async () => {
     const ports = await freePorts();
     docker.tell(
-      running(`mine\ttest\t0.0.0.0:${ports.executionP2pPort}->30303/tcp, :::${ports.executionP2pPort}->30303/tcp`),
+      running(
+        `mine\ttest\t0badcafe\t0.0.0.0:${ports.executionP2pPort}->30303/tcp, :::${ports.executionP2pPort}->30303/tcp`,
+      ),
     );
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
@@ -231,7 +245,9 @@ describe("of a stack that runs already", () => {
 
   test("promise 9: a port it is to have from now on is told when another has it", async () => {
     const ports = await freePorts();
-    docker.tell(running(`other\t\t0.0.0.0:${ports.beaconP2pPort}->9000/udp`, "mine\ttest\t0.0.0.0:30303->30303/tcp"));
+    docker.tell(
+      running(`other\t\t\t0.0.0.0:${ports.beaconP2pPort}->9000/udp`, "mine\ttest\t0badcafe\t0.0.0.0:30303->30303/tcp"),
+    );
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(Number(ports.executionP2pPort), resolve));
     try {

@@ -19,7 +19,7 @@ function upAt(time: number): Promise<void> {
 }
 
 const UP = [expect.stringMatching(/^up/)];
-const running = { when: "ps --quiet", stdout: "4b1d\n" };
+const running = { when: "--filter label=ephemery.id=", stdout: "4b1d\n" };
 
 describe("an up on a node that runs, with a full disk", () => {
   let told: readonly Told[];
