@@ -48,6 +48,7 @@ function validatorLine({
   if (configured === 0) return ["none", ""];
   const state = `${known(active)} of ${configured} active${pending ? `, ${pending} pending` : ""}`;
   if (uncounted !== null) return [state, `duties not counted: ${uncounted}`];
+  if (active === 0) return [state, "none has duties on this chain"];
   const since = countedFrom ? `; since epoch ${countedFrom}` : "";
   return [
     state,

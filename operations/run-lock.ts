@@ -1,6 +1,7 @@
 // One run at a time for each stack. The lock knows its owner, and does not survive it.
 
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -34,18 +35,25 @@ async function beganAt(pid: number): Promise<string | undefined> {
 }
 
 /** Whether the process that took the lock is over. Of another machine's it can't be known, so it is not. */
-async function isOver(owner: Owner): Promise<boolean> {
+async function isOver(owner: Owner | "damaged"): Promise<boolean> {
+  if (owner === "damaged") return true;
   if (owner.host !== hostname()) return false;
   if (owner.boot !== (await bootId())) return true;
   if (!isAlive(owner.pid)) return true;
   return owner.began !== "" && (await beganAt(owner.pid)) !== owner.began;
 }
 
-async function holderOf(stack: string): Promise<Owner | undefined> {
+/**
+ * Who has the lock; undefined: nobody. Locks appear whole, so one that can't be read was damaged, as by a power cut: its
+ * owner is over, and runs that wait for it would wait for ever.
+ */
+async function holderOf(stack: string): Promise<Owner | "damaged" | undefined> {
+  const text = await readFile(fileOf(stack), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
   try {
-    return ownerSchema.parse(JSON.parse(await readFile(fileOf(stack), "utf8")));
+    return ownerSchema.parse(JSON.parse(text));
   } catch {
-    return undefined;
+    return "damaged";
   }
 }
 
@@ -57,14 +65,22 @@ const GUARD_LIFE = 10_000;
 
 /** Whether the lock was free, and is this process's now. */
 async function take(file: string, mine: Owner): Promise<boolean> {
+  const beside = `${file}.${mine.pid}-${randomUUID()}`;
   try {
-    const handle = await open(file, "wx", 0o600);
-    await handle.writeFile(JSON.stringify(mine));
-    await handle.close();
+    const handle = await open(beside, "wx", 0o600);
+    try {
+      await handle.writeFile(JSON.stringify(mine));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await link(beside, file);
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
+  } finally {
+    await rm(beside, { force: true });
   }
 }
 
@@ -89,12 +105,12 @@ async function clear(stack: string): Promise<void> {
   }
 }
 
-const inUse = (stack: string, holder: Owner | undefined): Problem =>
+const inUse = (stack: string, holder: Owner | "damaged" | undefined): Problem =>
   new Problem(
     "locked",
-    holder
+    typeof holder === "object"
       ? `Stack ${stack} is in use by \`ephemery ${holder.command}\`: process ${holder.pid} on ${holder.host}, since ${holder.since}.`
-      : `Stack ${stack} is in use; its lock ${fileOf(stack)} is not readable.`,
+      : `Stack ${stack} is in use by one run after the other, by its lock ${fileOf(stack)}.`,
     "Wait until it has ended, then try again.",
   );
 
@@ -116,7 +132,7 @@ export async function withRunLock<T>(stack: string, command: string, work: () =>
   };
   for (let look = 1; !(await take(file, mine)); look++) {
     const holder = await holderOf(stack);
-    // Without one it was just released, or is just being written.
+    // Without one it was just released.
     const passing = holder === undefined || (await isOver(holder));
     if (!passing || look === LOOKS) throw inUse(stack, holder);
     if (holder) await clear(stack);
@@ -125,6 +141,7 @@ export async function withRunLock<T>(stack: string, command: string, work: () =>
   try {
     return await work();
   } finally {
-    if ((await holderOf(stack))?.pid === process.pid) await rm(file, { force: true });
+    const holder = await holderOf(stack);
+    if (typeof holder === "object" && holder.pid === process.pid) await rm(file, { force: true });
   }
 }

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { Problem } from "../../config/problem";
 import { look } from "../status/look";
-import type { StatusReport } from "../status/report";
+import { haveDuties, type StatusReport } from "../status/report";
 import { proveInput, readInput } from "./input";
 
 /** What is missing from a proof; undefined: nothing. */
@@ -11,7 +11,7 @@ export function objection({ problem, beacon, validators }: StatusReport): string
   if (problem) return problem.text;
   if ((beacon?.peers.total ?? 0) === 0) return "The beacon node has no peers.";
   if (validators.uncounted !== null) return `Its duties can't be counted: ${validators.uncounted}`;
-  if (validators.configured !== 0 && (validators.attested ?? 0) === 0)
+  if (haveDuties(validators) && (validators.attested ?? 0) === 0)
     return "None of its validators has an attestation on the chain.";
   return undefined;
 }

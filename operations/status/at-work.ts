@@ -1,7 +1,7 @@
 // Whether a node does what it is there for: follows the chain, and its validators attest. `up --wait` waits for that.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StatusReport } from "./report";
+import { haveDuties, type StatusReport } from "./report";
 
 /**
  * What a node still has to do before it is at work; undefined: nothing.
@@ -15,9 +15,9 @@ export function stillToDo(
 ): string | undefined {
   if (!healthy) return problem?.text ?? "the node is not healthy yet";
   const begins = chain !== null && chain.slot < 0;
-  if (validators.configured !== 0 && begins) return "slot 0 is near";
+  if (haveDuties(validators) && begins) return "slot 0 is near";
   if (!begins && beacon && (beacon.headSlot ?? -1) < since) return `no block of slot ${since} or later has come yet`;
-  if (validators.configured === 0 || validators.attested) return undefined;
+  if (!haveDuties(validators) || validators.attested) return undefined;
   const { uncounted } = validators;
   return uncounted === null ? "no attestation is on the chain yet" : `duties can't be counted: ${uncounted}`;
 }

@@ -100,3 +100,8 @@ export interface StatusReport {
   } | null;
   readonly problem: { readonly code: string; readonly text: string; readonly remedy: string } | null;
 }
+
+/** Whether validators are there to do duties; also where nobody could see it. Those the chain doesn't have do none. */
+export function haveDuties({ configured, active }: StatusReport["validators"]): boolean {
+  return configured !== 0 && active !== 0;
+}

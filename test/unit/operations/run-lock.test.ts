@@ -156,7 +156,8 @@ describe("a lock file", () => {
     ["of an earlier boot is taken over, whatever runs under that number now", { ...living, boot: "earlier" }, true],
     ["of another machine is respected, whatever it says", { ...living, host: "elsewhere", pid: dead }, false],
     ["of a system that tells no start times is respected while the number is in use", { ...living, began: "" }, false],
-    ["that nobody can read is respected", "{", false],
+    ["that a power cut left cut short is taken over", "{", true],
+    ["that a full disk left empty is taken over", "", true],
   ])("%s", async (_, content, free) => {
     writeFileSync(lockFile, typeof content === "string" ? content : JSON.stringify(content));
     if (free) await expect(attempt()).resolves.toBe("done");

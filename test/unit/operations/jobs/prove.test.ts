@@ -26,8 +26,13 @@ test.each<[string, Partial<StatusReport>, string | undefined]>([
     "None of its validators has an attestation on the chain.",
   ],
   [
+    "validators of which the chain has none: those of its genesis are others'",
+    { validators: { ...validators, active: 0, pending: 4, attested: null } },
+    undefined,
+  ],
+  [
     "validators nobody could look at",
-    { validators: { ...validators, attested: null } },
+    { validators: { ...validators, active: null, attested: null } },
     "None of its validators has an attestation on the chain.",
   ],
   [

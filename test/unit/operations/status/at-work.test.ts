@@ -25,8 +25,9 @@ test.each<[string, number, Partial<StatusReport>, string | undefined]>([
   ["before slot 0, with validators", -20, { ...clock(-10), ...duties({ attested: 0 }) }, "slot 0 is near"],
   ["before slot 0, without", -20, { ...clock(-10), ...head(0), ...none }, undefined],
   ["no validators", 70, none, undefined],
+  ["validators that the chain does not have", 70, duties({ active: 0, pending: 4, attested: null }), undefined],
   ["no attestation", 70, duties({ attested: 0 }), "no attestation is on the chain yet"],
-  ["duties nobody knows", 70, duties({ attested: null }), "no attestation is on the chain yet"],
+  ["duties nobody knows", 70, duties({ active: null, attested: null }), "no attestation is on the chain yet"],
   [
     "duties that can't be counted",
     70,
