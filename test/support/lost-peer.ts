@@ -1,6 +1,7 @@
 // A rehearsal's node that has lost its only peer for good, or does not get further beside it, and what ends that.
 
-import { succeed } from "./ephemery";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ephemery } from "./ephemery";
 import { evidence } from "./evidence";
 import { host } from "./machine";
 import type { Report } from "./status";
@@ -31,10 +32,20 @@ export function unlessLost(stack: string, seed: string): (report: Report) => Pro
     if (now === "" || Date.now() - since < PATIENCE) return;
     const what = alone ? "has lost its only peer: up again" : `stands ${now} beside its peer: started again`;
     process.stderr.write(`The beacon node of ${stack} ${what}.\n${await evidence([stack, seed])}\n`);
-    if (alone) await succeed(["up", "--stack", stack, "--yes"]);
+    if (alone) await upAgain(stack);
     else await restartBeacon(stack);
     state = "";
   };
+}
+
+/** Brings a stack up as soon as the run that is at work on it, as its schedule's may be, has ended. */
+async function upAgain(stack: string): Promise<void> {
+  for (;;) {
+    const { code, stdout, stderr } = await ephemery(["up", "--stack", stack, "--yes"]);
+    if (code === 0) return;
+    if (!stderr.includes(" is in use by ")) throw new Error(`up ended with ${code}:\n${stdout}\n${stderr}`);
+    await sleep(5_000);
+  }
 }
 
 async function restartBeacon(stack: string): Promise<void> {
