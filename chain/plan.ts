@@ -76,8 +76,15 @@ export function plan(clock: Clock, releases: readonly ChainFacts[], record: Depl
   const begun = ended ? successors.filter((facts) => hasCome(facts.executionGenesisTime, clock)) : [];
   const successor = latest(begun);
   if (successor) return { active: successor, previous: active, ...following(successor, successors) };
-  return { active, ...following(active, successors), ...pastOf(record, clock.now) };
+  const to = following(active, successors);
+  // A chain that comes is made ready first, and alone: a proof that fails would take the stage along with it.
+  const comes = to.next !== undefined && !isSameBuild(to.next, record.next);
+  return { active, ...to, ...(comes ? whileStaging(record) : pastOf(record, clock.now)) };
 }
+
+/** Whether nothing has to be made ready for one where the other is. */
+export const isSameBuild = (one: ChainFacts, other: ChainFacts | undefined): boolean =>
+  one.identity === other?.identity && one.release.sha256 === other.release.sha256;
 
 /** A node that is new: on the newest chain that has begun, else on the first one to come, and ready for the one after it. */
 function first(now: number, releases: readonly ChainFacts[]): Plan {
@@ -101,15 +108,17 @@ function assertSameChain(releases: readonly ChainFacts[], active: ChainFacts): v
 }
 
 /**
- * The chains after the deployed one. Of one that is staged, another build of the same chain changes nothing; another
- * chain under its iteration takes its place, since nothing has run on it.
+ * The chains after the deployed one. Of one that is staged, another build takes the place, since nothing has run on it:
+ * of the same chain for its bootnodes and its configuration. Of the same chain only from the same source, as mirrors may
+ * pack it each in their own way.
  */
 function successorsOf(record: DeploymentRecord, releases: readonly ChainFacts[]): readonly ChainFacts[] {
   const { active, next: staged } = record;
   const released = releases.filter(({ iteration }) => iteration > active.iteration);
   if (!staged) return released;
   const rebuilt = released.find(({ iteration }) => iteration === staged.iteration);
-  const kept = rebuilt && rebuilt.identity !== staged.identity ? rebuilt : staged;
+  const takes = rebuilt?.identity !== staged.identity || rebuilt.release.source === staged.release.source;
+  const kept = rebuilt && takes ? rebuilt : staged;
   return [kept, ...released.filter(({ iteration }) => iteration !== staged.iteration)];
 }
 
@@ -121,7 +130,14 @@ function following(active: ChainFacts, successors: readonly ChainFacts[]): Pick<
 
 /** The chain before `active` stays until `active` has proved itself, which takes some epochs. */
 function pastOf({ active, previous, settled }: DeploymentRecord, now: number): Pick<Plan, "previous" | "settled"> {
-  if (settled || (previous && epochAt(active, now) >= SETTLE_EPOCH)) return { settled: true };
+  // A chain that has ended proves nothing any more.
+  const provable = epochAt(active, now) >= SETTLE_EPOCH && now < nextResetTime(active);
+  if (settled || (previous && provable)) return { settled: true };
+  return previous ? { previous } : {};
+}
+
+function whileStaging({ previous, settled }: DeploymentRecord): Pick<Plan, "previous" | "settled"> {
+  if (settled) return { settled };
   return previous ? { previous } : {};
 }
 

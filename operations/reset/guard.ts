@@ -1,5 +1,6 @@
 // The guard of a run without a person: of what the engine would do, only what a reset consists of.
-// A stage creates; a switch replaces this stack's clients and their gate; a settle removes what ended.
+// A stage creates, and does over what it made of a chain that nothing has run on; a switch replaces this stack's clients
+// and their gate; a settle removes what ended.
 
 import type { DeploymentRecord, Plan } from "../../chain/plan";
 import { HEALTHY } from "../../components/names";
@@ -33,6 +34,8 @@ function isReset({ op, urn }: Change, plan: Plan, record: DeploymentRecord): boo
   const kept = [...alive, plan.previous?.generation];
   const switches = plan.active.identity !== record.active.identity;
   if (op === "create") return isImage(urn) || isWait(urn) || (generation !== undefined && alive.includes(generation));
+  const unused = generation !== undefined && alive.includes(generation) && generation !== record.active.generation;
+  if (op === "update") return unused && isJob(urn);
   if (REPLACES.has(op)) return switches && (isGate(urn) || isClient(urn) || isWait(urn));
   if (op !== "delete" || generation === undefined) return false;
   return !kept.includes(generation) || (generation === plan.previous?.generation && isJob(urn));

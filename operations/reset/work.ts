@@ -1,7 +1,7 @@
 // What a run has to do: the difference between the plan and what is deployed, and when to look again.
 
 import { type ChainFacts, nextResetTime } from "../../chain/facts";
-import { type DeploymentRecord, type Plan, SETTLE_EPOCH, STAGE_LEAD } from "../../chain/plan";
+import { type DeploymentRecord, isSameBuild, type Plan, SETTLE_EPOCH, STAGE_LEAD } from "../../chain/plan";
 
 export type Work = "stage" | "switch" | "settle";
 
@@ -10,10 +10,10 @@ const same = (a: ChainFacts | undefined, b: ChainFacts | undefined): boolean => 
 /** In the order in which they are done; one update does all of them. Empty: nothing is to be done. */
 export function workOf(plan: Plan, record: DeploymentRecord, now: number): readonly Work[] {
   const work: Work[] = [];
-  if (plan.next && !same(plan.next, record.next)) work.push("stage");
+  if (plan.next && !isSameBuild(plan.next, record.next)) work.push("stage");
   if (!same(plan.active, record.active)) work.push("switch");
   // A chain that has ended proves nothing any more: a settle would fail, and take the time of the switch.
-  const inVain = work.length === 0 && now >= nextResetTime(record.active);
+  const inVain = now >= nextResetTime(record.active);
   if (plan.settled && !record.settled && !inVain) work.push("settle");
   return work;
 }

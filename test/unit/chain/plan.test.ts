@@ -166,11 +166,24 @@ describe("with iteration 166 deployed", () => {
 describe("with the next iteration staged", () => {
   const record = { active: C166, next: C167 };
   const rebuilt = { ...C167, release: { ...C167.release, sha256: "e".repeat(64) } };
+  const mirrored = { ...C167, release: { ...rebuilt.release, source: "https://mirror.example/ephemery" } };
   const other = chain(167, "d".repeat(64));
 
   test.each<[string, number, ChainFacts[], Plan]>([
     ["it needs no source to take over", beginOf(167), [], { active: C167, previous: C166 }],
-    ["another build of it changes nothing", beginOf(167) - 60, [rebuilt], record],
+    [
+      "another build of it takes its place, for its bootnodes and its configuration",
+      beginOf(167) - 60,
+      [rebuilt],
+      { active: C166, next: rebuilt },
+    ],
+    [
+      "another build of it takes over with what is new in it",
+      beginOf(167),
+      [rebuilt],
+      { active: rebuilt, previous: C166 },
+    ],
+    ["another mirror's tarball of it changes nothing", beginOf(167) - 60, [mirrored], record],
     [
       "another chain under its tag takes its place: nothing has run on it",
       beginOf(167) - 60,
@@ -198,8 +211,25 @@ describe("after a switch", () => {
       { active: C167, settled: true },
     ],
     ["a node that never switched has nothing to prove", settles, { active: C167 }, { active: C167 }],
+    ["a chain that has ended proves nothing any more", beginOf(168), record, record],
+    [
+      "it proves itself beside a chain that is staged",
+      settles,
+      { ...record, next: C168 },
+      { active: C167, next: C168, settled: true },
+    ],
   ])("%s", (_, now, deployed, expected) => {
     expect(plan(at(now), [], deployed)).toEqual(expected);
+  });
+
+  test("promise 2: one that can't prove itself keeps no chain from being staged: that comes first", () => {
+    const { executionGenesisTime, period } = C167;
+    const now = executionGenesisTime + period - 60;
+    const first = plan(at(now), [C168], record);
+    expect(first).toEqual({ ...record, next: C168 });
+    expect(plan(at(now), [C168], first)).toEqual({ active: C167, next: C168, settled: true });
+    const proved = { active: C167, settled: true };
+    expect(plan(at(now), [C168], proved)).toEqual({ ...proved, next: C168 });
   });
 
   test("another switch before that keeps the chain that ran last, and no older one", () => {
@@ -269,10 +299,10 @@ describe("for any time, record and releases", () => {
         fc.pre(published.length > 0 || deployed !== undefined);
         const first = plan(at(now), published, deployed);
         const second = plan(at(now), published, first);
-        // A switch that comes after the first epochs is followed by its proof.
-        expect(second).toEqual(
-          deployed && first.active !== deployed.active ? expect.objectContaining({ active: first.active }) : first,
-        );
+        // A switch that comes after the first epochs, and a stage before the proof, are followed by it.
+        const { previous, ...others } = first;
+        expect([first, { ...others, settled: true }]).toContainEqual(second);
+        if (deployed && first.active === deployed.active && first.next === deployed.next) expect(second).toEqual(first);
         expect(plan(at(now), published, second)).toEqual(second);
       }),
     );

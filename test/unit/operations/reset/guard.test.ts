@@ -19,6 +19,10 @@ const SWITCH: [Plan, Plan] = [
   { active: C167, previous: C166 },
   { active: C166, next: C167 },
 ];
+const REBUILT: [Plan, Plan] = [
+  { active: C166, next: { ...C167, release: { ...C167.release, sha256: "f".repeat(64) } } },
+  { active: C166, next: C167 },
+];
 const SETTLE: [Plan, Plan] = [
   { active: C167, settled: true },
   { active: C167, previous: C166 },
@@ -32,6 +36,8 @@ test.each<[string, [Plan, Plan], Change]>([
     STAGE,
     { op: "create", urn: urn("docker:index/remoteImage:RemoteImage", "local-image-beacon") },
   ],
+  ["a rebuilt release is delivered anew", REBUILT, { op: "update", urn: command(of(C167, "genesis-files")) }],
+  ["also with the switch to it", SWITCH, { op: "update", urn: command(of(C167, "genesis-files")) }],
   ["a stage forgets another one", STAGE, { op: "delete", urn: volume(of(C165, "jwt")) }],
   ["anything may stay as it is", STAGE, { op: "same", urn: volume("local-keys") }],
   ["anything may be looked at", STAGE, { op: "read", urn: urn("pulumi:pulumi:StackReference", "self") }],
@@ -55,6 +61,8 @@ test.each<[string, [Plan, Plan], Change]>([
   ["a stage does not touch the gate", STAGE, { op: "replace", urn: GATE }],
   ["a stage removes nothing of the chain that runs", STAGE, { op: "delete", urn: volume(of(C166, "beacon-chain")) }],
   ["a stage runs no job of it anew", STAGE, { op: "replace", urn: command(of(C166, "genesis-files")) }],
+  ["a rebuilt release changes no job of the chain that runs", REBUILT, { op: "update", urn: command(of(C166, "jwt")) }],
+  ["nor a volume that is filled", REBUILT, { op: "update", urn: volume(of(C167, "genesis")) }],
   ["a stage updates nothing", STAGE, { op: "update", urn: container("beacon") }],
   [
     "promise 2: a switch keeps the data of the chain it leaves",

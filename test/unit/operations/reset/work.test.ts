@@ -12,7 +12,8 @@ test.each<[string, Plan, Plan, Work[]]>([
   ["nothing has changed", { active: C166 }, { active: C166 }, []],
   ["the next chain is released", { active: C166, next: C167 }, { active: C166 }, ["stage"]],
   ["it is staged already", { active: C166, next: C167 }, { active: C166, next: C167 }, []],
-  ["it was built anew, the same chain", { active: C166, next: rebuilt }, { active: C166, next: C167 }, []],
+  ["it was built anew, the same chain", { active: C166, next: rebuilt }, { active: C166, next: C167 }, ["stage"]],
+  ["it was built anew as it was time", { active: rebuilt, previous: C166 }, { active: C166, next: C167 }, ["switch"]],
   ["another one takes its place", { active: C166, next: C168 }, { active: C166, next: C167 }, ["stage"]],
   ["the old chain has ended", { active: C167, previous: C166 }, { active: C166, next: C167 }, ["switch"]],
   ["after a holiday", { active: C167, previous: C165, next: C168 }, { active: C165 }, ["stage", "switch"]],
@@ -29,10 +30,6 @@ describe("a chain that has ended", () => {
   test("proves nothing any more: there is no settle", () => {
     expect(workOf({ active: C167, settled: true }, record, end - 1)).toEqual(["settle"]);
     expect(workOf({ active: C167, settled: true }, record, end)).toEqual([]);
-  });
-
-  test("is settled with a stage, which is one update with it", () => {
-    expect(workOf({ active: C167, next: C168, settled: true }, record, end)).toEqual(["stage", "settle"]);
   });
 });
 
