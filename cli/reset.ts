@@ -59,9 +59,8 @@ async function runOnce(name: string, { dryRun, stage, show, jitter }: RunOptions
   const { existing }: typeof import("../operations/engine/stack") = require("../operations/engine/stack");
   const { loadStackFile }: typeof import("../operations/stack-file") = require("../operations/stack-file");
   const { runReset }: typeof import("../operations/reset/run") = require("../operations/reset/run");
-  const settings = await loadStackFile(name);
-  const stack = await existing(await openStack(name));
-  return runReset(stack, settings, { dryRun, stageOnly: stage, jitter, show, tell });
+  const open = async () => ({ settings: await loadStackFile(name), stack: await existing(await openStack(name)) });
+  return runReset(name, open, { dryRun, stageOnly: stage, jitter, show, tell });
 }
 
 /** What a look that still holds says of a run. */

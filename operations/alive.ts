@@ -12,6 +12,15 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** Whether a process runs Pulumi's command, by the name of its program; true where the machine does not tell (no /proc). */
+export function runsPulumi(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+  } catch {
+    return true;
+  }
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -6,9 +6,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { Problem } from "../config/problem";
 import { dataFolder } from "../toolchain/paths";
 import { isAlive } from "./alive";
+import { Locked } from "./locked";
 
 const ownerSchema = z.object({
   pid: z.number().int(),
@@ -105,19 +105,19 @@ async function clear(stack: string): Promise<void> {
   }
 }
 
-const inUse = (stack: string, holder: Owner | "damaged" | undefined): Problem =>
-  new Problem(
-    "locked",
+const inUse = (stack: string, holder: Owner | "damaged" | undefined): Locked =>
+  new Locked(
     typeof holder === "object"
       ? `Stack ${stack} is in use by \`ephemery ${holder.command}\`: process ${holder.pid} on ${holder.host}, since ${holder.since}.`
       : `Stack ${stack} is in use by one run after the other, by its lock ${fileOf(stack)}.`,
     "Wait until it has ended, then try again.",
+    typeof holder === "object" ? Date.parse(holder.since) / 1000 : Number.NaN,
   );
 
 /**
  * Does something while holding the stack's lock.
  *
- * @throws Problem `locked` that says who holds it.
+ * @throws Locked that says who holds it.
  */
 export async function withRunLock<T>(stack: string, command: string, work: () => Promise<T>): Promise<T> {
   const file = fileOf(stack);

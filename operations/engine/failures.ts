@@ -3,7 +3,8 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { Problem, problemIn } from "../../config/problem";
-import { isAlive } from "../alive";
+import { isAlive, runsPulumi } from "../alive";
+import { Locked } from "../locked";
 
 /** Who holds the lock of a stack, as the engine's message names it. */
 export interface LockOwner {
@@ -23,12 +24,13 @@ export function lockOwners(text: string): readonly LockOwner[] {
     host,
     pid: Number(pid),
     since,
-    alive: host === hostname() ? isAlive(Number(pid)) : undefined,
+    // Of another boot's process the number may be anybody's by now.
+    alive: host === hostname() ? isAlive(Number(pid)) && runsPulumi(Number(pid)) : undefined,
   }));
 }
 
 /** A stack that another run holds, or held when it died. */
-export class LockedProblem extends Problem {
+export class LockedProblem extends Locked {
   constructor(
     stack: string,
     readonly owners: readonly LockOwner[],
@@ -41,11 +43,11 @@ export class LockedProblem extends Problem {
       })
       .join("\n");
     super(
-      "locked",
       `Stack ${stack} is locked by another run:\n${list}`,
       dead
         ? `That run is over; \`bin/ephemery repair --stack ${stack}\` clears its lock and finishes what it began.`
         : `Wait until it has ended. If it runs on another machine and is known to be dead, \`pulumi cancel --stack ${stack}\` clears the lock.`,
+      Math.min(...owners.map(({ since }) => Date.parse(since) / 1000)),
     );
   }
 

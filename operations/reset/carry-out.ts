@@ -156,12 +156,22 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));
-  for (const each of work)
-    await hook(task, `after-${each}`, each).catch((error: unknown) => {
-      if (!(error instanceof Problem)) throw error;
-      tell(error.text);
-    });
+  for (const each of work) await afterwards(task, each, tell);
   return down;
+}
+
+/** The user's hook after a piece of work, which has succeeded: a hook that fails is told of, and stops nothing. */
+async function afterwards(task: Task, work: Work, tell: (line: string) => void): Promise<void> {
+  await hook(task, `after-${work}`, work).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+    tell(error.text);
+  });
+}
+
+/** What is left of a switch that was cut off behind its update, or did not pass its first gate then. */
+export async function endSwitch(task: Task, tell: (line: string) => void): Promise<void> {
+  await passFirstGate(task, tell);
+  await afterwards(task, "switch", tell);
 }
 
 const update = ({ stack, time, record, plan }: Task, show: boolean): Promise<string> =>
@@ -185,7 +195,7 @@ async function switchOver(task: Task, show: boolean, tell: (line: string) => voi
  *
  * @throws Problem `not-proved`.
  */
-export async function passFirstGate(task: Task, tell: (line: string) => void): Promise<void> {
+async function passFirstGate(task: Task, tell: (line: string) => void): Promise<void> {
   const input = await lookInputOf(task.stack);
   const looking = (): Promise<StatusReport> => look(input);
   const { beacon, execution } = await assertSwitched(task, looking);

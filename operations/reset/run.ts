@@ -3,13 +3,15 @@
 import { nextResetTime } from "../../chain/facts";
 import type { DeploymentRecord } from "../../chain/plan";
 import { decidePlan, isRefused } from "../../chain/planning";
+import { KEYS } from "../../config/keys";
 import { Problem, toProblem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { type Deployment, readDeployment } from "../deployment";
 import type { Stack } from "../engine/stack";
 import { BY_ITSELF, finishing } from "../finishing";
+import { Locked } from "../locked";
 import { withRunLock } from "../run-lock";
-import { assertOnlyReset, carryOut, lookAtClients, passFirstGate, type Task, targetOf } from "./carry-out";
+import { assertOnlyReset, carryOut, endSwitch, lookAtClients, type Task, targetOf } from "./carry-out";
 import { remains } from "./guard";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
@@ -69,10 +71,11 @@ function failed(error: unknown): Outcome {
   return { outcome, nodeDownSeconds: null, problem: { code, text } };
 }
 
-const QUIET: ReadonlySet<string> = new Set(["locked", "no-plan", "plan-stale", "stack-missing"]);
+const QUIET: ReadonlySet<string> = new Set(["no-plan", "plan-stale", "stack-missing"]);
 
-/** Another run's work, or a node that is not there, is no failure of a run's. */
-export const isNoFailure = (error: unknown): boolean => QUIET.has(toProblem(error).code);
+/** Another run's work, unless it does not end, or a node that is not there, is no failure of a run's. */
+export const isNoFailure = (error: unknown): boolean =>
+  error instanceof Locked ? !error.hangs(seconds()) : QUIET.has(toProblem(error).code);
 
 /** Does the work, and notes it. */
 async function doWork(
@@ -115,43 +118,70 @@ async function noted<T>(stack: string, generation: string, dryRun: boolean, look
   }
 }
 
-/** Has the user's own alarm rung. */
-async function ring(error: unknown, stack: string, settings: Settings, options: ResetOptions): Promise<void> {
+/** Has the user's own alarm rung. `timeout`: seconds it may take. */
+async function ring(error: unknown, stack: string, timeout: number, options: ResetOptions): Promise<void> {
   if (options.dryRun || isNoFailure(error)) return;
   const { code, message } = toProblem(error);
   const env = { EPHEMERY_STACK: stack, EPHEMERY_PROBLEM: message, EPHEMERY_PROBLEM_CODE: code };
-  const hook = { folder: options.hooks ?? HOOKS_FOLDER, timeout: settings.resets.hookTimeout, env };
+  const hook = { folder: options.hooks ?? HOOKS_FOLDER, timeout, env };
   await runHook("failed", hook).catch((failure: Error) => options.tell(failure.message));
+}
+
+/** What a run is about. */
+export interface Opened {
+  readonly stack: Stack;
+  readonly settings: Settings;
 }
 
 /**
  * Looks whether something is to be done for the stack's node to be on the right chain, and does it.
  *
+ * @param open what fails of it is noted, told and tried again as all of a run is: on a machine whose toolchain is gone,
+ * or with settings that nobody can read, the chain ends all the same.
  * @throws Problem `held-back` when more than a reset would change, `locked` when another run is at work, `hook`, and
  * whatever stops an update. What was begun is finished by the next run.
  */
-export async function runReset(stack: Stack, settings: Settings, options: ResetOptions): Promise<RunReport> {
-  return withRunLock(stack.name, "reset", async () => {
-    // Not known where the state can't be read.
-    let turn: number | undefined;
-    try {
-      const deployment = await noted(stack.name, "", options.dryRun, () => deployed(stack));
-      const { owner, record } = deployment;
-      const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
-      turn = switchTime(record) + offset;
-      const { report, silent } = await lookAndDo({ stack, settings, deployment, offset }, options);
-      const { active, staged, nextLook: again } = report;
-      if (!options.dryRun && !options.stageOnly)
-        await remember(stack.name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent });
-      return report;
-    } catch (error) {
-      const now = seconds();
-      const again = afterFailure(now, await lastLook(stack.name), turn);
-      if (!options.dryRun) await remember(stack.name, { at: now, active: null, staged: null, silent: 0, ...again });
-      await ring(error, stack.name, settings, options);
-      throw error;
-    }
-  });
+export async function runReset(name: string, open: () => Promise<Opened>, options: ResetOptions): Promise<RunReport> {
+  // Neither is known before the stack is open.
+  let turn: number | undefined;
+  let timeout: number = KEYS.hookTimeout.default;
+  const rememberAndRing = async (error: unknown): Promise<void> => {
+    const now = seconds();
+    const again = afterFailure(now, await lastLook(name), turn);
+    if (!options.dryRun) await remember(name, { at: now, active: null, staged: null, silent: 0, ...again });
+    await ring(error, name, timeout, options);
+  };
+  const run = async (): Promise<RunReport> => {
+    const { stack, settings, deployment } = await noted(name, "", options.dryRun, async () => {
+      const opened = await open();
+      timeout = opened.settings.resets.hookTimeout;
+      return { ...opened, deployment: await deployed(opened.stack) };
+    });
+    const { owner, record } = deployment;
+    const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
+    turn = switchTime(record) + offset;
+    const { report, silent } = await lookAndDo({ stack, settings, deployment, offset }, options);
+    const { active, staged, nextLook: again } = report;
+    if (!options.dryRun && !options.stageOnly)
+      await remember(name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent });
+    return report;
+  };
+  let began = false;
+  try {
+    return await withRunLock(name, "reset", async () => {
+      began = true;
+      try {
+        return await run();
+      } catch (error) {
+        await rememberAndRing(error);
+        throw error;
+      }
+    });
+  } catch (error) {
+    // Without the lock: the run that has it would have to end for it.
+    if (!began && !isNoFailure(error)) await rememberAndRing(error);
+    throw error;
+  }
 }
 
 interface Look {
@@ -207,7 +237,7 @@ async function leftUndone({ stack, record }: Task): Promise<"switch" | "settle" 
 async function finish(task: Task, left: "switch" | "settle", { show, tell }: ResetOptions): Promise<void> {
   const again: Task = { ...task, plan: task.record, work: [left] };
   await doWork(again, tell, async () => {
-    if (left === "switch") await passFirstGate(again, tell);
+    if (left === "switch") await endSwitch(again, tell);
     else await carryOut(again, show, tell);
     return null;
   });

@@ -8,7 +8,7 @@ import { type DeploymentRecord, recordSchema } from "../../chain/plan";
 import { type Decided, decidePlan } from "../../chain/planning";
 import type { Settings } from "../../config/settings";
 import { Stack } from "../../operations/engine/stack";
-import { type ResetOptions, type RunReport, runReset } from "../../operations/reset/run";
+import { type Opened, type ResetOptions, type RunReport, runReset } from "../../operations/reset/run";
 import { REPOSITORY, serveReleases } from "../../rehearsal/server";
 import { ROOT } from "../../toolchain/paths";
 import { DockerHere } from "./docker-here";
@@ -125,10 +125,11 @@ export function runAt(
   time: number,
   options: Partial<ResetOptions> = {},
   config: Readonly<Record<string, string>> = {},
+  open?: () => Promise<Opened>,
 ): Promise<RunReport> {
   told.length = 0;
   jest.spyOn(Date, "now").mockReturnValue(time * 1000);
-  return runReset(stack(), settings(config), {
+  return runReset(STACK, open ?? (async () => ({ stack: stack(), settings: settings(config) })), {
     dryRun: false,
     stageOnly: false,
     jitter: false,

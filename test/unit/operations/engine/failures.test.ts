@@ -1,9 +1,12 @@
 // What the engine prints when it fails, recorded from Pulumi 3.259 and the Docker provider, and what a person is told.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { symlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { Problem, type ProblemCode } from "../../../../config/problem";
 import { LockedProblem, lockOwners, problemOf } from "../../../../operations/engine/failures";
+import { ownFolder } from "../../../support/folder";
 
 /** An update that failed on one resource, as the engine prints it without colours. */
 const failed = (resource: string, error: string): string => `Updating (test):
@@ -237,12 +240,20 @@ describe("a lock", () => {
   const ours = (pid: number): string => `alice@${hostname()} (pid ${pid})`;
   const elsewhere = `bob@${hostname()}-elsewhere (pid ${dead})`;
 
+  // The number of a process of this name is known before a test is: it is started as the file is read.
+  const program = join(ownFolder("failures"), "pulumi");
+  symlinkSync("/bin/sleep", program);
+  const living = spawn(program, ["600"], { stdio: "ignore" });
+  afterAll(() => living.kill());
+  const pulumi = living.pid ?? 0;
+
   test.each([
     ["of a process that has ended is abandoned", [ours(dead)], true, "no longer running"],
-    ["of a process that runs is not", [ours(process.pid)], false, "still running"],
-    ["of another user's process that runs is not", [ours(1)], false, "still running"],
+    ["of a Pulumi that runs is not", [ours(pulumi)], false, "still running"],
+    ["of a number that another program has by now is abandoned", [ours(process.pid)], true, "no longer running"],
+    ["of a number that another user's has by now is, too", [ours(1)], true, "no longer running"],
     ["on another machine is not: nobody can know", [elsewhere], false, "on another machine"],
-    ["of a dead and a living process is not", [ours(dead), ours(process.pid)], false, "no longer running"],
+    ["of a dead and a living process is not", [ours(dead), ours(pulumi)], false, "no longer running"],
     ["of a dead process here and one elsewhere is not", [ours(dead), elsewhere], false, "on another machine"],
     ["whose owner is not named is not", [], false, "locked by another run"],
   ])("%s", (_, owners, abandoned, state) => {
@@ -254,8 +265,8 @@ describe("a lock", () => {
   });
 
   test("says who holds it, where and since when", () => {
-    expect(lockOwners(lock(ours(process.pid), elsewhere))).toEqual([
-      { user: "alice", host: hostname(), pid: process.pid, since: "2026-11-21T09:00:00Z", alive: true },
+    expect(lockOwners(lock(ours(pulumi), elsewhere))).toEqual([
+      { user: "alice", host: hostname(), pid: pulumi, since: "2026-11-21T09:00:00Z", alive: true },
       { user: "bob", host: `${hostname()}-elsewhere`, pid: dead, since: "2026-11-21T09:00:00Z", alive: undefined },
     ]);
   });

@@ -1,7 +1,8 @@
 // What a run tells of what endangers a reset: a node that does not show that it is on its new chain, a release that can't
 // be taken, a source that is silent.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../../../config/problem";
 import { readJournal } from "../../../../operations/reset/journal";
@@ -101,6 +102,47 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     await expect(runAt(LATE)).rejects.toMatchObject({ code: "plan-stale" });
     expect(asked()).toEqual([`preview ${LATE}`]);
     expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15 });
+  });
+
+  test("what keeps a run from its stack fails it like all else: it is noted, tried again later and later, and rings", async () => {
+    hook("failed");
+    const gone = new Problem("toolchain", "Pulumi and its plugins are not ready on this machine.", "Set it up.");
+    const open = () => Promise.reject(gone);
+    await expect(runAt(LATE, {}, {}, open)).rejects.toBe(gone);
+    expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15, failures: 1 });
+    await expect(runAt(LATE + 15, {}, {}, open)).rejects.toBe(gone);
+    expect(await remembered(STACK, LATE + 15)).toMatchObject({ nextLook: LATE + 45, failures: 2 });
+    expect(asked()).toEqual([`failed ${STACK} toolchain`, `failed ${STACK} toolchain`]);
+    const failure = { work: "look", generation: "", outcome: "failed", problem: { code: "toolchain" } };
+    expect(await readJournal(STACK)).toMatchObject([failure, failure]);
+  });
+
+  describe("a run that holds the stack", () => {
+    const lock = join(folder, "data", "locks", `${STACK}.json`);
+    const holder = (since: number): void => {
+      mkdirSync(join(lock, ".."), { recursive: true });
+      const when = new Date(since * 1000).toISOString();
+      const mine = { pid: process.pid, host: hostname(), boot: "", began: "", command: "reset", since: when };
+      const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+      writeFileSync(lock, JSON.stringify({ ...mine, boot }));
+    };
+    afterEach(() => rmSync(lock, { force: true }));
+
+    test("is waited for, and nobody is told", async () => {
+      hook("failed");
+      holder(LATE - 1_790);
+      await expect(runAt(LATE)).rejects.toMatchObject({ code: "locked" });
+      expect(asked()).toEqual([]);
+      expect(await remembered(STACK, LATE)).toBeUndefined();
+    });
+
+    test("and has held it for longer than any run takes, is a failure", async () => {
+      hook("failed");
+      holder(LATE - 1_810);
+      await expect(runAt(LATE)).rejects.toMatchObject({ code: "locked" });
+      expect(asked()).toEqual([`failed ${STACK} locked`]);
+      expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15, failures: 1 });
+    });
   });
 
   test("a source that does not answer is no failure: it is asked less and less often", async () => {

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { readJournal } from "../../../../operations/reset/journal";
 import { CONTAINERS, clock, deployment, facts, LoopbackNode } from "../../../support/loopback-node";
 import { chainOf } from "../../../support/node";
-import { asked, docker, outputs, runAt, STACK, told } from "../../../support/reset-run";
+import { asked, docker, hook, outputs, runAt, STACK, told } from "../../../support/reset-run";
 
 /** Of the beacon node that a stack without settings has, which is Lighthouse. */
 const BEACON_PORT = 5052;
@@ -25,12 +25,14 @@ beforeEach(() => {
 });
 
 test("promise 2: it is on its chain: that is noted as the switch's end, and not looked at again", async () => {
+  hook("after-switch");
   expect(await runAt(NOW)).toMatchObject({ outcome: "done", work: ["switch"], nodeDownSeconds: null });
   expect(told.at(-1)).toBe(`The node is on ${facts.generation}; peers of execution client and beacon node: 3, 3.`);
   const done = { work: "switch", generation: facts.generation, outcome: "done", nodeDownSeconds: null, problem: null };
   expect(await readJournal(STACK)).toMatchObject([done]);
   expect(await runAt(NOW + 60)).toMatchObject({ outcome: "nothing", work: [] });
-  expect(asked()).toEqual([]);
+  // What somebody wants done behind a switch is done behind this one, too, and once.
+  expect(asked()).toEqual([`after-switch ${STACK} ${facts.generation}`]);
 });
 
 test("promise 2: a dry run, and one that stages at most, leave that to others", async () => {
