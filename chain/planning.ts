@@ -63,15 +63,60 @@ export interface Decided {
   readonly warnings: readonly string[];
   /** Why no release could be had where one was looked for; undefined: one was, or none was needed. */
   readonly missing: Problem | undefined;
+  /** Why a switch that is due is not believed to be. */
+  readonly doubt: Problem | undefined;
 }
 
 /** Whether a release is there and was not taken. One that is not there, or not whole yet, is waited for. */
 export const isRefused = ({ code }: Problem): boolean =>
   code !== "release-unreachable" && code !== "release-incomplete";
 
-/** Whether a switch is due by this machine's clock alone. */
-const isDoubted = ({ active, next }: DeploymentRecord, now: number): boolean =>
+/** Whether a switch to what is staged is due by this machine's clock. */
+const isDue = ({ active, next }: DeploymentRecord, now: number): boolean =>
   next !== undefined && now >= Math.max(nextResetTime(active), next.executionGenesisTime);
+
+/** Nothing of a source's. `date`: that of one that said no. */
+const nothing = (date?: number): Announced => ({ releases: [], date });
+
+/**
+ * What the sources have. A deployed node does without: silence is not a reset, and what is deployed stays.
+ *
+ * @throws Problem when nothing is deployed and no release can be had.
+ */
+async function lookedFor(
+  settings: Planned,
+  record: DeploymentRecord | undefined,
+  now: number,
+): Promise<{ found: Announced; missing?: Problem }> {
+  if (!needsReleases(now, record)) return { found: nothing() };
+  const hurry = record !== undefined && isDue(record, now);
+  try {
+    return { found: await announced(record, now, { ...releaseOptions(settings), hurry }) };
+  } catch (error) {
+    if (!record || !(error instanceof Problem)) throw error;
+    const found = nothing(error instanceof verifying().SourcesSilent ? error.date : undefined);
+    return record.next ? { found } : { found, missing: error };
+  }
+}
+
+/** Who else tells the time, beside a source that was asked for a release. */
+async function otherWitnesses({ network, checkpointProviders }: Planned): Promise<readonly number[]> {
+  // Those of a rehearsal are reached from its own networks alone.
+  if (network !== "ephemery") return [];
+  const { timesOf }: typeof import("./witnesses") = require("./witnesses");
+  return timesOf(checkpointProviders);
+}
+
+function doubtOf(iteration: number, witnesses: readonly number[]): Problem {
+  const others = witnesses.map((time) => new Date(time * 1000).toISOString()).join(", ") || "nobody who can be asked";
+  return new Problem(
+    "clock",
+    `By this machine's clock iteration ${iteration} has ended, but ${others} does not say so. The node stays on it until another clock agrees.`,
+    "Check this machine's time, and its way to the release sources.",
+  );
+}
+
+type Planned = Pick<Settings, "network" | "releaseSources" | "checkpointProviders">;
 
 /**
  * The plan of a stack at a time.
@@ -79,34 +124,24 @@ const isDoubted = ({ active, next }: DeploymentRecord, now: number): boolean =>
  * @throws Problem when nothing is deployed and no release can be had, or when the deployed chain was released anew.
  */
 export async function decidePlan(
-  settings: Pick<Settings, "network" | "releaseSources">,
+  settings: Planned,
   record: DeploymentRecord | undefined,
   now: number,
 ): Promise<Decided> {
-  const warnings: string[] = [];
-  let missing: Problem | undefined;
-  let found: Announced = { releases: [], date: undefined };
-  if (needsReleases(now, record)) {
-    try {
-      found = await announced(record, now, releaseOptions(settings));
-    } catch (error) {
-      if (!record || !(error instanceof Problem)) throw error;
-      // Silence is not a reset: what is deployed stays.
-      if (!record.next) {
-        missing = error;
-        warnings.push(`${error.message}\nThe node stays on iteration ${record.active.iteration}.`);
-      }
-    }
-  }
+  const { found, missing } = await lookedFor(settings, record, now);
   const kernel = record && needsWitness(now, record) ? await synchronisedTime() : undefined;
-  const witnesses = [found.date, kernel].filter((time) => time !== undefined);
   const facts = found.releases.map((release) => release.facts);
-  const decided = plan({ now, witnesses }, facts, record);
-  if (record && decided.active === record.active && isDoubted(record, now)) {
-    const others = witnesses.map((time) => new Date(time * 1000).toISOString()).join(", ") || "nobody who can be asked";
-    warnings.push(
-      `By this machine's clock iteration ${record.active.iteration} has ended, but ${others} does not say so. The node stays on it until another clock agrees: check this machine's time, and its way to the release sources.`,
-    );
+  let witnesses = [found.date, kernel].filter((time) => time !== undefined);
+  let decided = plan({ now, witnesses }, facts, record);
+  const stays = (): boolean => record !== undefined && decided.active === record.active && isDue(record, now);
+  if (stays()) {
+    witnesses = [...witnesses, ...(await otherWitnesses(settings))];
+    decided = plan({ now, witnesses }, facts, record);
   }
-  return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings, missing };
+  const doubt = record && stays() ? doubtOf(record.active.iteration, witnesses) : undefined;
+  const warnings = [
+    ...(record && missing ? [`${missing.message}\nThe node stays on iteration ${record.active.iteration}.`] : []),
+    ...(doubt ? [`${doubt.message} ${doubt.remedy}`] : []),
+  ];
+  return { plan: decided, notes: found.releases.flatMap(({ notes }) => notes), warnings, missing, doubt };
 }

@@ -17,6 +17,9 @@ export interface HttpLimits {
 export const QUICK: HttpLimits = { timeout: 10_000, stall: 10_000, maxBytes: 2 ** 20, retries: 2 };
 export const DOWNLOAD: HttpLimits = { timeout: 120_000, stall: 10_000, maxBytes: 128 * 2 ** 20, retries: 2 };
 
+/** The same for when something waits that can do without an answer. */
+export const HURRY = { timeout: 15_000, stall: 5_000, retries: 0 } as const;
+
 export interface HttpAnswer {
   readonly status: number;
   readonly location: string | undefined;
@@ -30,7 +33,21 @@ export interface HttpAnswer {
 }
 
 /** A server that can't be reached, or whose answer says nothing about what was asked. */
-export class HttpFailure extends Error {}
+export class HttpFailure extends Error {
+  /** @param date the server's clock, unix seconds; undefined where it told none. */
+  constructor(
+    message: string,
+    readonly date?: number | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** The time in an answer's Date (RFC 9110), unix seconds. */
+function dateOf(response: Response): number | undefined {
+  const date = Date.parse(response.headers.get("date") ?? "");
+  return Number.isNaN(date) ? undefined : Math.floor(date / 1000);
+}
 
 /** Answers that may be different in a moment. GitHub says 403 for an exhausted quota. */
 const passing = (status: number): boolean => status === 429 || status === 403 || status >= 500;
@@ -88,15 +105,14 @@ export async function get(
     });
     if (passing(response.status)) {
       await response.body?.cancel();
-      throw new HttpFailure(`answered ${response.status}`);
+      throw new HttpFailure(`answered ${response.status}`, dateOf(response));
     }
     alive();
-    const date = Date.parse(response.headers.get("date") ?? "");
     return {
       status: response.status,
       location: response.headers.get("location") ?? undefined,
       etag: response.headers.get("etag") ?? undefined,
-      date: Number.isNaN(date) ? undefined : Math.floor(date / 1000),
+      date: dateOf(response),
       contentType: response.headers.get("content-type") ?? undefined,
       challenge: response.headers.get("www-authenticate") ?? undefined,
       body: await body(response, limits.maxBytes, alive),

@@ -8,6 +8,7 @@ import { assertVerified, type Expectation, verifyBundle } from "../bundle/verify
 import { type ChainFacts, factsOf } from "../facts";
 import { type Clock, iterationOfTag, tagOf } from "../iteration";
 import type { ReleaseCache } from "./cache";
+import { HttpFailure, type HttpLimits, HURRY } from "./http";
 import { downloadTarball, latestRelease, NotYet, type Tarball, WrongDigest } from "./source";
 
 export interface ReleaseOptions {
@@ -16,7 +17,25 @@ export interface ReleaseOptions {
   /** Undefined: genesis times can't be computed beforehand (a rehearsal). */
   readonly clock: Clock | undefined;
   readonly cache: ReleaseCache;
+  /** Whether something waits that can do without an answer: each source is asked once, and not for long. */
+  readonly hurry?: boolean;
 }
+
+/** No source answered. One that said no has told its time all the same. */
+export class SourcesSilent extends Problem {
+  constructor(
+    failures: readonly string[],
+    readonly date?: number | undefined,
+  ) {
+    super(
+      "release-unreachable",
+      `No release source answered:\n${failures.join("\n")}`,
+      "Nothing was changed. Check this machine's way to the sources, or name others in ephemery:releaseSources.",
+    );
+  }
+}
+
+const limitsOf = ({ hurry }: ReleaseOptions): Partial<HttpLimits> => (hurry ? HURRY : {});
 
 /** A release whose bundle passed every check. */
 export interface VerifiedRelease {
@@ -29,29 +48,25 @@ export interface VerifiedRelease {
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Newest iteration that a source announces, from the first one that answers. */
-export async function newestIteration({
-  sources,
-}: ReleaseOptions): Promise<{ iteration: number; source: string; date: number | undefined }> {
+export async function newestIteration(
+  options: ReleaseOptions,
+): Promise<{ iteration: number; source: string; date: number | undefined }> {
   const failures: string[] = [];
-  for (const source of sources) {
+  let told: number | undefined;
+  for (const source of options.sources) {
     try {
-      const { tag, date } = await latestRelease(source);
+      const { tag, date } = await latestRelease(source, limitsOf(options));
       const iteration = tag === undefined ? undefined : iterationOfTag(tag);
       if (iteration !== undefined) return { iteration, source, date };
+      told ??= date;
       failures.push(`  ${source} ${tag === undefined ? "has no release" : `has ${tag}, which is no iteration`}`);
     } catch (error) {
+      if (error instanceof HttpFailure) told ??= error.date;
       failures.push(`  ${source} ${message(error)}`);
     }
   }
-  throw unreachable(failures);
+  throw new SourcesSilent(failures, told);
 }
-
-const unreachable = (failures: readonly string[]): Problem =>
-  new Problem(
-    "release-unreachable",
-    `No release source answered:\n${failures.join("\n")}`,
-    "Nothing was changed. Check this machine's way to the sources, or name others in ephemery:releaseSources.",
-  );
 
 const otherBytes = (source: string, error: WrongDigest): Problem =>
   new Problem(
@@ -61,10 +76,10 @@ const otherBytes = (source: string, error: WrongDigest): Problem =>
   );
 
 /** What a source has under a tag, or had when it was last reached: a source that is down changes nothing. */
-async function tarballFrom(source: string, tag: string, cache: ReleaseCache): Promise<Tarball> {
-  const cached = await cache.find(source, tag);
+async function tarballFrom(source: string, tag: string, options: ReleaseOptions): Promise<Tarball> {
+  const cached = await options.cache.find(source, tag);
   try {
-    const answer = await downloadTarball(source, tag, cached?.etag);
+    const answer = await downloadTarball(source, tag, cached?.etag, limitsOf(options));
     if (answer !== "unchanged") return answer;
   } catch (error) {
     if (!cached || error instanceof NotYet) throw error;
@@ -119,7 +134,7 @@ export async function resolveRelease(iteration: number, options: ReleaseOptions)
   let incomplete = false;
   for (const source of options.sources) {
     try {
-      const tarball = await tarballFrom(source, tag, options.cache);
+      const tarball = await tarballFrom(source, tag, options);
       const release = await verified(tarball, { iteration, clock: options.clock });
       return { ...release, notes: [...release.notes, ...(await keep(tarball, options.cache))] };
     } catch (error) {
@@ -137,5 +152,5 @@ export async function resolveRelease(iteration: number, options: ReleaseOptions)
       "Nothing was changed. Its files are uploaded one by one; try again in a few minutes.",
     );
   }
-  throw unreachable(failures);
+  throw new SourcesSilent(failures);
 }

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { DOWNLOAD, get, HttpFailure, QUICK } from "./http";
+import { DOWNLOAD, get, HttpFailure, type HttpLimits, QUICK } from "./http";
 
 /** The tarballs of a release, the standard layout first; they hold the same files. */
 export const TARBALLS = ["network-config.tar.gz", "testnet-all.tar.gz"] as const;
@@ -35,12 +35,12 @@ export class WrongDigest extends Error {}
 const repository = (source: string): string => source.replace(/\/+$/, "");
 
 /** `{repo}/releases/latest` redirects to `{repo}/releases/tag/{tag}`, and costs no API quota. */
-export async function latestRelease(source: string): Promise<Latest> {
-  const answer = await get(`${repository(source)}/releases/latest`, QUICK);
+export async function latestRelease(source: string, limits: Partial<HttpLimits> = {}): Promise<Latest> {
+  const answer = await get(`${repository(source)}/releases/latest`, { ...QUICK, ...limits });
   if (answer.status === 404) return { tag: undefined, date: answer.date };
   const tag = /\/releases\/tag\/([^/?#]+)$/.exec(answer.location ?? "")?.[1];
   if (tag === undefined && !/\/releases\/?$/.test(answer.location ?? "")) {
-    throw new HttpFailure(`answered ${answer.status} without a release to go to`);
+    throw new HttpFailure(`answered ${answer.status} without a release to go to`, answer.date);
   }
   return { tag: tag === undefined ? undefined : decodeURIComponent(tag), date: answer.date };
 }
@@ -75,12 +75,15 @@ async function digestOf(source: string, tag: string, asset: string): Promise<str
  *
  * @throws NotYet when the tag has no tarball yet, WrongDigest, HttpFailure.
  */
-export async function downloadTarball(source: string, tag: string, etag?: string): Promise<Tarball | "unchanged"> {
+export async function downloadTarball(
+  source: string,
+  tag: string,
+  etag?: string,
+  limits: Partial<HttpLimits> = {},
+): Promise<Tarball | "unchanged"> {
   for (const asset of TARBALLS) {
-    const answer = await get(`${repository(source)}/releases/download/${tag}/${asset}`, DOWNLOAD, {
-      follow: true,
-      etag,
-    });
+    const url = `${repository(source)}/releases/download/${tag}/${asset}`;
+    const answer = await get(url, { ...DOWNLOAD, ...limits }, { follow: true, etag });
     if (answer.status === 404) continue;
     if (answer.status === 304) return "unchanged";
     if (answer.status !== 200) throw new HttpFailure(`answered ${answer.status} for ${asset}`);

@@ -25,7 +25,11 @@ function assertSameHost(was: NonNullable<Self["host"]>, { host, stack }: Setting
 }
 
 /** That of the run, which has told what there is to tell of it already; else that of this moment. */
-async function decide(settings: Settings, record: Self["record"], time: number): Promise<Omit<Decided, "missing">> {
+async function decide(
+  settings: Settings,
+  record: Self["record"],
+  time: number,
+): Promise<Omit<Decided, "missing" | "doubt">> {
   const given = givenPlan(record);
   return given ? { plan: given, notes: [], warnings: [] } : decidePlan(settings, record, time);
 }

@@ -25,6 +25,8 @@ const memoSchema = z.object({
   failures: z.number().int().nonnegative(),
   /** Looks in a row that no release source answered. */
   silent: z.number().int().nonnegative().default(0),
+  /** Looks in a row in which a switch was due that no other clock confirmed. */
+  doubted: z.number().int().nonnegative().default(0),
   /** Time stamp of the state's file, ms; null where the state is elsewhere. */
   state: z.number().nullable(),
 });

@@ -148,7 +148,7 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
   const rememberAndRing = async (error: unknown): Promise<void> => {
     const now = seconds();
     const again = afterFailure(now, await lastLook(name), turn);
-    if (!options.dryRun) await remember(name, { at: now, active: null, staged: null, silent: 0, ...again });
+    if (!options.dryRun) await remember(name, { at: now, active: null, staged: null, silent: 0, doubted: 0, ...again });
     await ring(error, name, timeout, options);
   };
   const run = async (): Promise<RunReport> => {
@@ -160,10 +160,15 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
     const { owner, record } = deployment;
     const offset = options.jitter && owner ? offsetOf(owner.id, settings.resets.jitter) : 0;
     turn = switchTime(record) + offset;
-    const { report, silent } = await lookAndDo({ stack, settings, deployment, offset }, options);
+    const { report, silent, doubted, doubt } = await lookAndDo({ stack, settings, deployment, offset }, options);
     const { active, staged, nextLook: again } = report;
     if (!options.dryRun && !options.stageOnly)
-      await remember(name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent });
+      await remember(name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent, doubted });
+    // Not as a failure: that would be tried again later and later.
+    if (doubt && doubted === DOUBTS) {
+      await noted(name, active, options.dryRun, () => Promise.reject(doubt)).catch(() => undefined);
+      await ring(doubt, name, timeout, options);
+    }
     return report;
   };
   let began = false;
@@ -196,7 +201,13 @@ interface Looked {
   readonly report: RunReport;
   /** Looks in a row that no release source answered, this one among them. */
   readonly silent: number;
+  /** The same in which a switch that was due was doubted, and why this one does. */
+  readonly doubted: number;
+  readonly doubt: Problem | undefined;
 }
+
+/** Doubts in a row after which somebody is told; one each 15 s. */
+const DOUBTS = 5;
 
 async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<Looked> {
   const { record, owner, tools } = deployment;
@@ -205,7 +216,7 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   // Before the chain's end nothing can move.
   const time = options.stageOnly ? Math.min(now, nextResetTime(record.active) - 1) : now;
   const decided = await noted(stack.name, generation, options.dryRun, () => decidePlan(settings, record, time));
-  const { plan, warnings, notes, missing } = decided;
+  const { plan, warnings, notes, missing, doubt } = decided;
   for (const line of [...warnings, ...notes]) options.tell(line);
   const work = workOf(plan, record, seconds());
   const prober = owner && tools !== undefined ? { owner, image: tools } : undefined;
@@ -213,10 +224,13 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   const outcome = await act(task, options);
   // Only then: what else there is to do does not wait for a release that is mended.
   if (missing && isRefused(missing)) await noted(stack.name, generation, options.dryRun, () => Promise.reject(missing));
-  const silent = missing?.code === "release-unreachable" ? ((await lastLook(stack.name))?.silent ?? 0) + 1 : 0;
+  const before = await lastLook(stack.name);
+  const silent = missing?.code === "release-unreachable" ? (before?.silent ?? 0) + 1 : 0;
+  const doubted = doubt ? (before?.doubted ?? 0) + 1 : 0;
   const look = nextLook(seconds() - offset, plan, { id: owner?.id, silent }) + offset;
   const staged = plan.next?.generation ?? null;
-  return { report: { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome }, silent };
+  const report = { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome };
+  return { report, silent, doubted, doubt };
 }
 
 /** Seconds before a chain's end in which nothing is begun that can wait: the switch can't. */

@@ -26,8 +26,10 @@ export const switchTime = ({ active, next }: Pick<Plan, "active" | "next">): num
 const AWAIT_RELEASE = 60;
 /** The same at most, where no source has answered for long. */
 const AWAIT_SOURCE = 300;
-/** Seconds over which the nodes of the network spread their first looks at a source. */
+/** Seconds over which the nodes of the network spread their looks at a source. */
 const SPREAD = 600;
+/** Seconds before a switch from which it is looked whether the release that is staged was built anew. */
+const LAST_LOOK = 900;
 /** The same while a switch is due that no other clock confirms yet. */
 const DOUBTED = 15;
 /**
@@ -50,7 +52,8 @@ export function nextLook(now: number, { active, previous, next }: Plan, { id = "
   const times: number[] = [];
   if (next) {
     const due = switchTime({ active, next });
-    times.push(due > now ? due : now + DOUBTED);
+    const last = due - LAST_LOOK + offsetOf(id, SPREAD - 1);
+    times.push([last, due].find((time) => time > now) ?? now + DOUBTED);
   } else times.push(Math.max(nextResetTime(active) - STAGE_LEAD + offsetOf(id, SPREAD - 1), now + pause));
   if (previous) {
     const settles = active.genesisTime + SETTLE_EPOCH * active.slotsPerEpoch * active.secondsPerSlot;

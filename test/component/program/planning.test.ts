@@ -14,6 +14,7 @@ import { ROOT } from "../../../toolchain/paths";
 import { ownFolder } from "../../support/folder";
 import { underMocks } from "../../support/mocks";
 import { chainOf, settingsOf } from "../../support/node";
+import { type Answer, listen, type Server as SiteServer } from "../../support/release-site";
 
 const folder = join(ownFolder("planning"), "releases");
 /** Execution genesis times of the releases in test/testdata, unix seconds. */
@@ -164,6 +165,49 @@ describe("promise 3: with everything staged, a wrong clock is no reset", () => {
     synchronised("yes");
     expect((await planAt(endOf(165), record, [NOBODY])).active).toEqual(record.next);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe("with everything staged, and no source that has a release", () => {
+  const record = { ...recordOf(165), next: chainOf(166) };
+  const path = process.env.PATH;
+  const servers: SiteServer[] = [];
+  afterEach(async () => {
+    process.env.PATH = path;
+    await Promise.all(servers.splice(0).map((each) => each.close()));
+  });
+  const answering = async (answer: Answer): Promise<SiteServer> => {
+    // No kernel vouches for anything.
+    process.env.PATH = "";
+    const made = await listen(() => answer);
+    servers.push(made);
+    return made;
+  };
+
+  test("one that says no is a witness all the same, and is asked once: a switch does not wait", async () => {
+    const refuses = await answering({ status: 403 });
+    expect((await planAt(endOf(165), record, [refuses.url])).active).toEqual(record.next);
+    expect(refuses.asked).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+
+  test("on the public network a checkpoint provider is one, too", async () => {
+    const provider = await answering({ status: 404 });
+    const config = { network: "ephemery", checkpointProviders: JSON.stringify([NOBODY, provider.url]) };
+    expect((await planAt(endOf(165), record, [NOBODY], config)).active).toEqual(record.next);
+    expect(provider.asked).toHaveLength(1);
+    // One that tells another time is none.
+    const late = await answering({ status: 200, headers: { date: "Thu, 19 Nov 2020 19:00:00 GMT" } });
+    const others = { network: "ephemery", checkpointProviders: JSON.stringify([late.url]) };
+    expect((await planAt(endOf(165), record, [NOBODY], others)).active).toEqual(record.active);
+    expect(warnings).toEqual([expect.stringContaining("but 2020-11-19T19:00:00.000Z does not say so")]);
+  });
+
+  test("a rehearsal's provider is not asked: it is on networks of its own", async () => {
+    const provider = await answering({ status: 404 });
+    const config = { checkpointProviders: JSON.stringify([provider.url]) };
+    expect((await planAt(endOf(165), record, [NOBODY], config)).active).toEqual(record.active);
+    expect(provider.asked).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 // GETs against a real server: what is retried, what is not, and that every failure says what happened.
 
-import { get, HttpFailure, type HttpLimits } from "../../../../chain/release/http";
+import { get, HttpFailure, type HttpLimits, HURRY } from "../../../../chain/release/http";
 import { type Answer, type Asked, listen, type Server } from "../../../support/release-site";
 
 const LIMITS: HttpLimits = { timeout: 5_000, stall: 5_000, maxBytes: 1_000, retries: 1 };
@@ -96,6 +96,14 @@ describe("what may pass is asked again after a pause", () => {
     await expect(get(server.url, { ...LIMITS, retries: 2 })).rejects.toThrow("answered 500");
     expect(server.asked).toHaveLength(4);
   });
+});
+
+test("one that says no tells its time all the same", async () => {
+  const date = "Thu, 19 Nov 2026 19:00:00 GMT";
+  const { url } = await serving(() => ({ status: 403, headers: { date } }));
+  await expect(get(url, { ...LIMITS, ...HURRY })).rejects.toMatchObject({ date: 1_795_114_800 });
+  const timeless = await serving(() => ({ status: 403, timeless: true }));
+  await expect(get(timeless.url, { ...LIMITS, ...HURRY })).rejects.toMatchObject({ date: undefined });
 });
 
 describe("a failure is told as what it is", () => {

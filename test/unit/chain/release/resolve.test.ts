@@ -330,6 +330,25 @@ describe("the newest iteration", () => {
     );
   });
 
+  test.concurrent("is not known, and the time is: the first source that said no has told it", async () => {
+    const dated = (date: string): Partial<Site> => broken({ status: 403, headers: { date } });
+    const all = [
+      await gone(),
+      await site(undefined, broken({ status: 500, timeless: true })),
+      await site(undefined, dated("Thu, 19 Nov 2026 19:00:00 GMT")),
+      await site(undefined, dated("Thu, 19 Nov 2026 20:00:00 GMT")),
+    ];
+    await expect(newestIteration(options(...all))).rejects.toMatchObject({ date: 1_795_114_800 });
+  });
+
+  test.concurrent("is asked for once, where something waits that can do without it", async () => {
+    const made = await site(undefined, broken({ status: 500 }));
+    await expect(newestIteration({ ...options(made), hurry: true })).rejects.toThrow("answered 500");
+    expect(made.asked).toHaveLength(1);
+    await expect(resolveRelease(166, { ...options(made), hurry: true })).rejects.toThrow("answered 500");
+    expect(made.asked).toHaveLength(2);
+  });
+
   test("is asked for without the API's quota", async () => {
     const made = await site();
     await newestIteration(options(made));

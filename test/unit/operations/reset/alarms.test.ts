@@ -145,6 +145,29 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     });
   });
 
+  test("a switch that nobody else says is due is looked at again soon, and rings once, after a minute", async () => {
+    hook("failed");
+    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+    const nobody = { releaseSources: JSON.stringify(["http://127.0.0.1:1/nobody/there"]) };
+    const path = process.env.PATH;
+    const programs = join(folder, "programs");
+    mkdirSync(programs);
+    writeFileSync(join(programs, "timedatectl"), "#!/bin/sh\necho no\n", { mode: 0o755 });
+    process.env.PATH = `${programs}:${path}`;
+    try {
+      for (let look = 0; look < 7; look++)
+        expect(await runAt(END + 15 * look, {}, nobody)).toMatchObject({
+          outcome: "nothing",
+          nextLook: END + 15 * (look + 1),
+        });
+    } finally {
+      process.env.PATH = path;
+    }
+    expect(asked()).toEqual([`failed ${STACK} clock`]);
+    expect(await readJournal(STACK)).toMatchObject([{ work: "look", outcome: "failed", problem: { code: "clock" } }]);
+    expect(await failuresOf(STACK)).toBe(0);
+  });
+
   test("a source that does not answer is no failure: it is asked less and less often", async () => {
     hook("failed");
     const nobody = { releaseSources: JSON.stringify(["http://127.0.0.1:1/nobody/there"]) };

@@ -49,6 +49,12 @@ describe("the next look", () => {
     ["is when a release may be there", end - STAGE_LEAD - 100, { active: C166 }, end - STAGE_LEAD],
     ["comes every minute while a release is awaited", end - 500, { active: C166 }, end - 440],
     ["comes every minute after the end as well", end + 500, { active: C166 }, end + 560],
+    [
+      "is shortly before the end, for a release that is built anew",
+      end - 7_000,
+      { active: C166, next: C167 },
+      end - 900,
+    ],
     ["is the end, to the second, once the next chain is staged", end - 500, { active: C166, next: C167 }, end],
     ["comes soon again while the end is doubted", end + 5, { active: C166, next: C167 }, end + 20],
     ["is when the new chain can have proved itself", C166.genesisTime, { active: C166, previous: C165 }, settles],
