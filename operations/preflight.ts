@@ -1,6 +1,7 @@
 // What can be known to go wrong before anything is begun: the engine, the ports, the disk.
 
 import { statfs } from "node:fs/promises";
+import { nextResetTime } from "../chain/facts";
 import type { DeploymentRecord } from "../chain/plan";
 import { LABELS, type Owner } from "../components/names";
 import { Problem } from "../config/problem";
@@ -138,19 +139,23 @@ async function assertSpace(host: HostChannel, needed: number, prober?: Prober): 
 }
 
 /**
- * Looks at the host before the data of another chain is put on it: there has to be room for what is not there yet.
+ * Looks at the host before the data of another chain is put on it: there has to be room for what is not there yet. When
+ * the chain that runs has ended, for no more than the one that is put there: to stay would be worse than a full disk.
  *
+ * @param now unix seconds.
  * @throws Problem `docker-missing`, `docker-unreachable`, `docker-too-old` or `disk-full`.
  */
 export async function preflightStage(
   { host: { uri }, network }: Pick<Settings, "host" | "network">,
   record: DeploymentRecord,
+  now: number,
   prober: Prober | undefined,
 ): Promise<void> {
   const host = new HostChannel(uri);
   await assertEngine(host);
   const there = [record.active, record.previous, record.next].filter((chain) => chain !== undefined).length;
-  await assertSpace(host, (GENERATIONS - there) * GENERATION_GIB[network], prober);
+  const chains = now >= nextResetTime(record.active) ? 1 : Math.max(1, GENERATIONS - there);
+  await assertSpace(host, chains * GENERATION_GIB[network], prober);
 }
 
 /**

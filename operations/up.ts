@@ -28,7 +28,7 @@ async function preflightChains(settings: Settings, { record, owner, tools }: Dep
   if (!record || !needsReleases(now, record)) return;
   const { plan } = await decidePlan(settings, record, now);
   if (!addsChain(plan, record)) return;
-  await preflightStage(settings, record, owner && tools !== undefined ? { owner, image: tools } : undefined);
+  await preflightStage(settings, record, now, owner && tools !== undefined ? { owner, image: tools } : undefined);
 }
 
 /** Brings the stack to what its configuration says. */

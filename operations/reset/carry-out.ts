@@ -152,7 +152,7 @@ export async function carryOut(task: Task, show: boolean, tell: (line: string) =
   const { settings, work, plan, record } = task;
   await lookAtClients(task, tell);
   // What is staged already needs no room any more: a switch must not fail for it.
-  if (addsChain(plan, record)) await preflightStage(settings, record, task.prober);
+  if (addsChain(plan, record)) await preflightStage(settings, record, task.time, task.prober);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
   const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));

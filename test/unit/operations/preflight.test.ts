@@ -172,6 +172,8 @@ test.each([
 
 describe("promise 9: before the data of another chain is put on a host, there is room for what is not there yet", () => {
   const [C165, C166, C167] = [chainOf(165), chainOf(166), chainOf(167)];
+  const END = C166.executionGenesisTime + C166.period;
+  const NOW = END - 1;
   const within = { owner: { host: "local", stack: "test", id: "0badcafe" }, image: "tools" };
   /** As busybox prints it. */
   const df = (kib: number): Told => ({
@@ -181,12 +183,14 @@ describe("promise 9: before the data of another chain is put on a host, there is
   const told = [engine("1.41 20.10.24"), dataAt("/proc")];
 
   test.each([
-    ["two chains, beside one that runs", { active: C166 }, "12 GiB"],
-    ["one, beside one that has not settled", { active: C166, previous: C165 }, "6 GiB"],
-    ["one that takes the place of another stage, too", { active: C166, next: C167 }, "6 GiB"],
-  ])("%s", async (_, record, needed) => {
+    ["two chains, beside one that runs", { active: C166 }, NOW, "12 GiB"],
+    ["one, beside one that has not settled", { active: C166, previous: C165 }, NOW, "6 GiB"],
+    ["one that takes the place of another stage, too", { active: C166, next: C167 }, NOW, "6 GiB"],
+    ["the same beside one that has not settled", { active: C166, previous: C165, next: C167 }, NOW, "6 GiB"],
+    ["one, when the chain that runs has ended", { active: C166 }, END, "6 GiB"],
+  ])("%s", async (_, record, now, needed) => {
     docker.tell(told);
-    await expect(preflightStage(settingsOf({}), record, within)).rejects.toMatchObject({
+    await expect(preflightStage(settingsOf({}), record, now, within)).rejects.toMatchObject({
       code: "disk-full",
       message: expect.stringContaining(`0.0 GiB free; a node needs ${needed}`),
     });
@@ -196,14 +200,14 @@ describe("promise 9: before the data of another chain is put on a host, there is
     const there = settingsOf({ dockerHost: "ssh://me@host.example" });
     docker.tell([...told, df(5 * 2 ** 20)]);
     docker.calls();
-    await expect(preflightStage(there, { active: C166 }, within)).rejects.toMatchObject({
+    await expect(preflightStage(there, { active: C166 }, NOW, within)).rejects.toMatchObject({
       code: "disk-full",
       message: expect.stringContaining("5.0 GiB free; a node needs 12 GiB"),
     });
     const [look] = docker.calls().filter(({ args }) => args[0] === "run");
     expect(look?.args).toEqual(expect.arrayContaining(["--rm", "--network=none", "--user=65534:65534", "tools"]));
     docker.tell([...told, df(13 * 2 ** 20)]);
-    await expect(preflightStage(there, { active: C166 }, within)).resolves.toBeUndefined();
+    await expect(preflightStage(there, { active: C166 }, NOW, within)).resolves.toBeUndefined();
   });
 });
 
