@@ -16,10 +16,12 @@ import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
 import { startEnded } from "../host/ended";
 import { type Prober, preflightStage } from "../preflight";
+import type { Finding } from "../status/judge";
 import { look } from "../status/look";
 import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
 import { clock, isOnlyBootnode, meetPeers } from "./company";
+import { isConnected } from "./connected";
 import { nodeDown } from "./downtime";
 import { type Change, describe, edited, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
@@ -79,13 +81,32 @@ type Looking = () => Promise<StatusReport>;
 /** Longest time to wait for a node that has just moved to be well, seconds; slot 0 may be further away. */
 const PATIENCE = 120;
 
-/** Until the node shows the chain id, block 0 and genesis root of its new chain, and its containers are well. */
-async function assertSwitched({ plan }: Task, looking: Looking): Promise<StatusReport> {
-  const deadline = Math.max(plan.active.genesisTime, seconds() + PATIENCE);
+/** What keeps a node that has moved from being on its chain, beside what its containers and its clients say. */
+async function disconnected({ stack, settings, owner, prober }: Task): Promise<Finding | undefined> {
+  if (!owner || !prober || !layersOf(settings).includes("validator")) return undefined;
+  const host = new HostChannel(settings.host.uri);
+  if (await isConnected(host, settings, owner, prober.image)) return undefined;
+  return {
+    code: "validator-alone",
+    text: "The validator client has no connection to a beacon node.",
+    remedy: `\`docker logs\` of the validator container says why; \`bin/ephemery repair --stack ${stack.name}\` starts it anew.`,
+  };
+}
+
+/** Has nothing to do with which chain the node is on. */
+const PASSING: ReadonlySet<string> = new Set(["syncing", "head-behind"]);
+
+/**
+ * Until the node shows the chain id, block 0 and genesis root of its new chain, its containers are well, and its
+ * validator client is connected.
+ */
+async function assertSwitched(task: Task, looking: Looking): Promise<StatusReport> {
+  const deadline = Math.max(task.plan.active.genesisTime, seconds() + PATIENCE);
   for (;;) {
     const report = await looking();
-    const { problem } = report;
-    if (!problem || problem.code === "syncing" || problem.code === "head-behind") return report;
+    const seen = report.problem && !PASSING.has(report.problem.code) ? report.problem : undefined;
+    const problem = seen ?? (await disconnected(task));
+    if (!problem) return report;
     if (seconds() >= deadline) throw new Problem("not-proved", problem.text, problem.remedy);
     await sleep(2_000);
   }

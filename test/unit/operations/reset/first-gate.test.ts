@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { readJournal } from "../../../../operations/reset/journal";
+import type { Told } from "../../../support/docker-here";
 import { CONTAINERS, clock, deployment, facts, LoopbackNode } from "../../../support/loopback-node";
 import { chainOf } from "../../../support/node";
 import { asked, docker, hook, outputs, runAt, STACK, told } from "../../../support/reset-run";
@@ -33,6 +34,36 @@ test("promise 2: it is on its chain: that is noted as the switch's end, and not 
   expect(await runAt(NOW + 60)).toMatchObject({ outcome: "nothing", work: [] });
   // What somebody wants done behind a switch is done behind this one, too, and once.
   expect(asked()).toEqual([`after-switch ${STACK} ${facts.generation}`]);
+});
+
+describe("promise 2: a validator client that comes up and finds no beacon node", () => {
+  const validators = { validatorCount: "3", feeRecipient: `0x${"ab".repeat(20)}` };
+  const connections = (state: string): Told => ({
+    when: "cat /proc/net/tcp /proc/net/tcp6",
+    stdout: `   0: 040014AC:9C40 030014AC:${BEACON_PORT.toString(16).toUpperCase()} ${state} 00000000:00000000 0\n`,
+  });
+
+  test("keeps the gate shut, by a name of its own", async () => {
+    docker.tell([connections("02"), clock, ...CONTAINERS]);
+    const run = runAt(NOW, {}, validators);
+    let time = NOW * 1000;
+    jest.spyOn(Date, "now").mockImplementation(() => {
+      time += 20_000;
+      return time;
+    });
+    await expect(run).rejects.toMatchObject({
+      code: "not-proved",
+      message: "The validator client has no connection to a beacon node.",
+      remedy: expect.stringContaining(`repair --stack ${STACK}`),
+    });
+  });
+
+  test("and has one at last, opens it", async () => {
+    docker.tell([connections("01"), clock, ...CONTAINERS]);
+    expect(await runAt(NOW, {}, validators)).toMatchObject({ outcome: "done", work: ["switch"] });
+    const [look] = docker.calls().filter(({ args }) => args.includes("/proc/net/tcp"));
+    expect(look?.args).toContain("--network=container:ephemery-local-test-0badcafe-validator");
+  });
 });
 
 test("promise 2: a dry run, and one that stages at most, leave that to others", async () => {
