@@ -1,10 +1,10 @@
 // The journal of a stack's runs: when, what, how long, with what outcome. One JSON object on each line.
 
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { DeploymentRecord } from "../../chain/plan";
-import { dataFolder } from "../../toolchain/paths";
+import { dataFolder, ROOT } from "../../toolchain/paths";
 
 const entrySchema = z.object({
   /** When it began, unix seconds. */
@@ -23,20 +23,35 @@ const entrySchema = z.object({
 
 export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
 
+/** The clone the stack belongs to: another one may have a stack of the same name. */
+const lineSchema = z.object({ folder: z.string() });
+
+/** Bytes from which a journal is shortened, and lines that it then keeps: a run that fails for weeks notes 144 a day. */
+const LONGEST = 2 ** 20;
+const KEPT = 2_000;
+
 const fileOf = (stack: string): string => join(dataFolder(), "journals", `${stack}.jsonl`);
 
 export async function note(stack: string, entry: JournalEntry): Promise<void> {
   const file = fileOf(stack);
   await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-  await appendFile(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  await appendFile(file, `${JSON.stringify({ ...entry, folder: ROOT })}\n`, { mode: 0o600 });
+  if ((await stat(file)).size > LONGEST) await shorten(file);
 }
 
-/** Every entry that can be read, the oldest first. A line that was cut off is left out. */
+async function shorten(file: string): Promise<void> {
+  const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+  await writeFile(`${file}.part`, `${lines.slice(-KEPT).join("\n")}\n`, { mode: 0o600 });
+  await rename(`${file}.part`, file);
+}
+
+/** Every entry of this clone that can be read, the oldest first. A line that was cut off is left out. */
 export async function readJournal(stack: string): Promise<readonly JournalEntry[]> {
   const text = await readFile(fileOf(stack), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => {
     try {
-      return [entrySchema.parse(JSON.parse(line))];
+      const content: unknown = JSON.parse(line);
+      return lineSchema.parse(content).folder === ROOT ? [entrySchema.parse(content)] : [];
     } catch {
       return [];
     }
@@ -75,7 +90,8 @@ export interface LastReset {
 
 /** What the journal knows of the last switch; undefined: there was none. */
 export function lastReset(entries: readonly JournalEntry[]): LastReset | undefined {
-  const switched = entries.findLast(({ work }) => work === "switch");
+  // One that was held back has moved nothing.
+  const switched = entries.findLast(({ work, outcome }) => work === "switch" && outcome !== "held-back");
   if (!switched) return undefined;
   const { generation } = switched;
   const ofIt = (work: JournalEntry["work"]): JournalEntry | undefined =>

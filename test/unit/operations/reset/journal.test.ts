@@ -1,6 +1,6 @@
 // The journal of runs, and what it knows of the last reset.
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   isUnproved,
@@ -40,6 +40,24 @@ test("entries are read back in their order; a line that was cut off is left out"
   expect(await readJournal("another")).toEqual([]);
 });
 
+test("a stack of the same name in another clone has a journal of its own", async () => {
+  await note("shared", staged);
+  const file = join(folder, "data", "journals", "shared.jsonl");
+  appendFileSync(file, `${JSON.stringify({ ...switched, folder: "/elsewhere" })}\n${JSON.stringify(switched)}\n`);
+  expect(await readJournal("shared")).toEqual([staged]);
+});
+
+test("a journal does not grow for ever, and keeps what is newest", async () => {
+  const file = join(folder, "data", "journals", "long.jsonl");
+  await note("long", staged);
+  const line = readFileSync(file, "utf8");
+  writeFileSync(file, line.repeat(Math.ceil(2 ** 20 / line.length)));
+  await note("long", switched);
+  const entries = await readJournal("long");
+  expect(entries).toHaveLength(2_000);
+  expect(entries.at(-1)).toEqual(switched);
+});
+
 const times = { generation: "167-01234567", stagedAt: 110, switchedAt: 210, nodeDownSeconds: 12.5 };
 
 test.each<[string, JournalEntry[], unknown]>([
@@ -61,6 +79,11 @@ test.each<[string, JournalEntry[], unknown]>([
     "a switch that failed",
     [staged, entry(200, "switch", failed)],
     { ...times, nodeDownSeconds: null, settledAt: null, outcome: "failed" },
+  ],
+  [
+    "a switch that was held back, which moved nothing",
+    [staged, switched, entry(500, "switch", { generation: "168-01234567", outcome: "held-back" })],
+    { ...times, settledAt: null, outcome: "switched" },
   ],
   [
     "the next stage, which is no reset yet",
