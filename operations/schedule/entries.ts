@@ -54,7 +54,8 @@ const CONFINEMENT = [
   "ProtectControlGroups=yes",
   "ProtectClock=yes",
   "ProtectHostname=yes",
-  "CapabilityBoundingSet=",
+  // The one it keeps: without it root may not enter the home of the user whose clone, Node.js and state they are.
+  "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
 ] as const;
 
 /** Whose manager runs a unit. */

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { install, runOf, uninstall } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
+import { cacheFolder, dataFolder, ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
 import { inFront } from "../../../support/shell";
 
@@ -69,11 +70,11 @@ describe("systemd", () => {
   });
 });
 
-test("a run may write where the state is, also outside of the clone", () => {
+test("a run may write to the clone, to the project's folders, and where the state is, wherever these are", () => {
   const url = process.env.PULUMI_BACKEND_URL;
   process.env.PULUMI_BACKEND_URL = "file:///srv/state";
   try {
-    expect(runOf(OWNER).writable).toContain("/srv/state");
+    expect(runOf(OWNER).writable).toEqual([ROOT, cacheFolder(), dataFolder(), "/srv/state"]);
   } finally {
     if (url === undefined) delete process.env.PULUMI_BACKEND_URL;
     else process.env.PULUMI_BACKEND_URL = url;
