@@ -51,7 +51,12 @@ export interface SecretFile {
   readonly path: string;
   /** Of its permissions; undefined: there is no such file. */
   readonly mode: number | undefined;
+  /** Whether it gives the passphrase: one of variables may be there for others alone. */
+  readonly opens: boolean;
 }
+
+/** A line of a file of variables that gives the passphrase, as systemd and a shell read it; for grep(1) -E too. */
+export const OPENS = "^ *PULUMI_CONFIG_PASSPHRASE(_FILE)?=";
 
 /**
  * What keeps a run without a person and without this environment from the stack's secrets.
@@ -71,19 +76,26 @@ export function unattendedFaults(
     env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined ||
     /^encryptionsalt:/m.test(stackFile);
   return {
-    without: needed && !published(stack) && files.every(({ mode }) => mode === undefined),
+    without: needed && !published(stack) && !files.some(({ opens }) => opens),
     // What others can read is no secret.
     open: files.filter(({ mode }) => mode !== undefined && (mode & 0o077) !== 0).map(({ path }) => path),
   };
 }
 
-async function lookAt(path: string): Promise<SecretFile> {
-  return {
-    path,
-    mode: await stat(path)
-      .then(({ mode }) => mode)
-      .catch(() => undefined),
-  };
+const modeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ mode }) => mode,
+    () => undefined,
+  );
+
+async function lookAtPassphrase(path: string): Promise<SecretFile> {
+  const mode = await modeOf(path);
+  return { path, mode, opens: mode !== undefined };
+}
+
+async function lookAtVariables(path: string): Promise<SecretFile> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return { path, mode: await modeOf(path), opens: new RegExp(OPENS, "m").test(text) };
 }
 
 /**
@@ -95,12 +107,13 @@ async function lookAt(path: string): Promise<SecretFile> {
 export async function assertUnattended(stack: string, envFile: string): Promise<void> {
   const file = passphraseFile(stack);
   const stackFile = await readFile(join(ROOT, `Pulumi.${stack}.yaml`), "utf8").catch(() => "");
-  const { without, open } = unattendedFaults(stack, stackFile, await Promise.all([file, envFile].map(lookAt)));
+  const files = await Promise.all([lookAtPassphrase(file), lookAtVariables(envFile)]);
+  const { without, open } = unattendedFaults(stack, stackFile, files);
   if (without)
     throw new Problem(
       "passphrase",
       `A scheduled run of ${stack} would not have its passphrase, which is in this shell's environment alone.`,
-      `Write it to ${file} and close that (chmod 600), or set ephemery:resetSchedule to none.`,
+      `Write it to ${file} and close that (chmod 600), or name it in ${envFile} by PULUMI_CONFIG_PASSPHRASE_FILE, or set ephemery:resetSchedule to none.`,
     );
   const [first] = open;
   if (first !== undefined)

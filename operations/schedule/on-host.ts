@@ -9,7 +9,7 @@ import { z } from "zod";
 import { Problem } from "../../config/problem";
 import { type Environment, ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
-import { passphraseFile, unattendedFaults } from "../engine/passphrase";
+import { OPENS, passphraseFile, unattendedFaults } from "../engine/passphrase";
 import type { Machine } from "../host/machine";
 import { SAY, saidIn } from "../host/ssh";
 
@@ -44,7 +44,7 @@ export async function ourClone(stack: string): Promise<Ours> {
 
 /** Asks for everything in one connection, and says nothing that is a secret. */
 const QUESTIONS = `${SAY}
-folder=$1 stackFile=$2 passphraseFile=$3 envFile=$4 uri=$5
+folder=$1 stackFile=$2 passphraseFile=$3 envFile=$4 opens=$5 uri=$6
 say node "$(command -v node)"
 say nodeVersion "$(node --version 2>/dev/null)"
 if [ -f "$folder/bin/ephemery" ] && [ -x "$folder/bin/ephemery" ]; then say clone yes; fi
@@ -55,6 +55,7 @@ if [ -f "$folder/.ephemery/machine.json" ]; then say setUp yes; fi
 if [ -f "$folder/$stackFile" ]; then say stackFile "$(sha256sum <"$folder/$stackFile" | cut -c 1-64)"; fi
 say passphraseMode "$(stat -c %a "$passphraseFile" 2>/dev/null)"
 say envMode "$(stat -c %a "$envFile" 2>/dev/null)"
+if grep -Eq "$opens" "$envFile" 2>/dev/null; then say envOpens yes; fi
 if answer=$(DOCKER_HOST=$uri docker version --format '{{.Server.Version}}' 2>&1 </dev/null); then say docker yes
 else say dockerSays "$(printf '%s\\n' "$answer" | tail -n 1)"; fi
 `;
@@ -79,6 +80,7 @@ const seenSchema = z.object({
   stackFile: text,
   passphraseMode: mode,
   envMode: mode,
+  envOpens: yes,
   docker: yes,
   dockerSays: text,
 });
@@ -100,7 +102,7 @@ export interface Wanted {
 const stackFileName = (stack: string): string => `Pulumi.${stack}.yaml`;
 
 export async function lookThere(machine: Machine, { stack, folder, uri, env, envFile }: Wanted): Promise<Seen> {
-  const questions = [folder, stackFileName(stack), passphraseFile(stack, env), envFile, uri];
+  const questions = [folder, stackFileName(stack), passphraseFile(stack, env), envFile, OPENS, uri];
   const { stdout, stderr } = await machine.run("sh", ["-lc", QUESTIONS, "sh", ...questions]);
   const said = saidIn(stdout);
   if (said.nodeVersion !== undefined) return seenSchema.parse(said);
@@ -145,8 +147,8 @@ export function lacks(ours: Ours, wanted: Wanted, seen: Seen): readonly string[]
   const { stack, uri, env, envFile } = wanted;
   const passphrase = passphraseFile(stack, env);
   const { without, open } = unattendedFaults(stack, ours.stackFile, [
-    { path: passphrase, mode: seen.passphraseMode },
-    { path: envFile, mode: seen.envMode },
+    { path: passphrase, mode: seen.passphraseMode, opens: seen.passphraseMode !== undefined },
+    { path: envFile, mode: seen.envMode, opens: seen.envOpens },
   ]);
   return [
     ...apart(ours, wanted),

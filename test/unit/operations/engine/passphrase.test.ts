@@ -1,8 +1,8 @@
 // Which passphrase Pulumi gets for a stack.
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makePassphrase, passphraseEnv } from "../../../../operations/engine/passphrase";
+import { assertUnattended, makePassphrase, passphraseEnv } from "../../../../operations/engine/passphrase";
 import { ownFolder } from "../../../support/folder";
 
 const folder = ownFolder("passphrase");
@@ -57,4 +57,26 @@ test("promise 5: a passphrase that is there is never made anew", async () => {
   const text = readFileSync(file, "utf8");
   expect(await makePassphrase("kept")).toBe(file);
   expect(readFileSync(file, "utf8")).toBe(text);
+});
+
+describe("promise 9: where the passphrase is in this shell, a run without it has to have it from a file of variables", () => {
+  const file = join(folder, "variables");
+
+  test.each([
+    ["that gives it", "AWS_REGION=x\nPULUMI_CONFIG_PASSPHRASE='a b'\n", true],
+    ["that says which file has it", "PULUMI_CONFIG_PASSPHRASE_FILE=/run/passphrase\n", true],
+    ["that gives others alone", "AWS_REGION=x\n", false],
+    ["that gives it no more", "# PULUMI_CONFIG_PASSPHRASE=x\n", false],
+    ["that gives one of a like name", "OLD_PULUMI_CONFIG_PASSPHRASE=x\nPULUMI_CONFIG_PASSPHRASES=x\n", false],
+  ])("%s", async (_, text, opens) => {
+    process.env.PULUMI_CONFIG_PASSPHRASE = "a b";
+    writeFileSync(file, text, { mode: 0o600 });
+    const looked = assertUnattended("mynode", file);
+    if (opens) await expect(looked).resolves.toBeUndefined();
+    else
+      await expect(looked).rejects.toMatchObject({
+        code: "passphrase",
+        remedy: expect.stringContaining(`in ${file} by`),
+      });
+  });
 });

@@ -3,13 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ScheduleHost } from "../../../../config/settings";
 import { overSsh } from "../../../../operations/host/ssh";
 import { preflightSchedule } from "../../../../operations/preflight";
 import { install, runOf, uninstall } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
-import { lacks, type Ours, ourClone, type Seen, type Wanted } from "../../../../operations/schedule/on-host";
+import { lacks, lookThere, type Ours, ourClone, type Seen, type Wanted } from "../../../../operations/schedule/on-host";
 import { ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
 import { settingsOf } from "../../../support/node";
@@ -58,6 +58,7 @@ describe("promise 9: what is missing there is told", () => {
     stackFile: digest(stackFile),
     passphraseMode: 0o600,
     envMode: undefined,
+    envOpens: false,
     docker: true,
     dockerSays: "",
   };
@@ -76,7 +77,7 @@ describe("promise 9: what is missing there is told", () => {
     ["nothing, of a host that is ready", {}, {}, []],
     [
       "nothing, where the passphrase is in the file of variables",
-      { passphraseMode: undefined, envMode: 0o400 },
+      { passphraseMode: undefined, envMode: 0o400, envOpens: true },
       {},
       [],
     ],
@@ -98,6 +99,7 @@ describe("promise 9: what is missing there is told", () => {
     ["no stack file", { stackFile: "" }, {}, ["/srv/ephemery/Pulumi.mynode.yaml is not there"]],
     ["another stack file", { stackFile: "0".repeat(64) }, {}, ["Pulumi.mynode.yaml is not the same"]],
     ["no passphrase", { passphraseMode: undefined }, {}, [`write its passphrase to ${passphrase}`]],
+    ["a file of variables without it", { passphraseMode: undefined, envMode: 0o600 }, {}, ["write its passphrase to"]],
     ["a passphrase for all to read", { passphraseMode: 0o640 }, {}, [`chmod 600 ${passphrase}`]],
     ["variables for all to read", { envMode: 0o644 }, {}, [`chmod 600 ${wanted.envFile}`]],
     ["no way to its own Docker", { docker: false, dockerSays: "no route" }, {}, ["ssh://ops@node.example", "no route"]],
@@ -260,6 +262,24 @@ there(
     // Not where nothing is to run there.
     for (const off of [{ resetScheduleOn: "runner" }, { resetSchedule: "none" }])
       await expect(preflightSchedule(settingsOf({ ...on, ...off }, "dev"))).resolves.toBeUndefined();
+  },
+);
+
+there(
+  "a file of variables there opens the secrets if it gives the passphrase, not if it gives others alone",
+  async () => {
+    const env = { HOME: sshd.home, EPHEMERY_DATA: data };
+    const envFile = join(data, "env", "dev.env");
+    const looked = async (text: string): Promise<Partial<Seen>> => {
+      mkdirSync(dirname(envFile), { recursive: true });
+      writeFileSync(envFile, text, { mode: 0o600 });
+      return lookThere(overSsh(host.uri), { stack: "dev", folder: clone, uri: host.uri, env, envFile });
+    };
+    expect(await looked("AWS_REGION=x\nPULUMI_CONFIG_PASSPHRASE_FILE=/run/p\n")).toMatchObject({ envOpens: true });
+    expect(await looked("AWS_REGION=x\n# PULUMI_CONFIG_PASSPHRASE=y\n")).toMatchObject({
+      envMode: 0o600,
+      envOpens: false,
+    });
   },
 );
 
