@@ -14,8 +14,8 @@ import type { Step } from "../operations/steps";
 import { buildImage, hasImage, programsOf } from "../rehearsal/images/build";
 import { PRYSMCTL_IMAGES } from "../rehearsal/iterations";
 import { build, isBuilt } from "../toolchain/go";
-import { installSteps } from "../toolchain/install";
-import { describeOrigin, findOrigin } from "../toolchain/origin";
+import { installSteps, readyToolchain } from "../toolchain/install";
+import { describeOrigin, findOrigin, keepOrigin } from "../toolchain/origin";
 import { openStack, presentToolchain } from "./context";
 import { ask } from "./options";
 import { runLanes, runSteps } from "./steps";
@@ -101,13 +101,18 @@ export async function setUp(options: SetupOptions): Promise<void> {
     options.yes,
   );
   // Beside each other: while one lane waits for a download or links, the other compiles.
-  await runLanes([
-    { title: "Pulumi and its plugins", steps: await installSteps(origin) },
-    {
-      title: "Docker Engine and the clients of rehearsals",
-      steps: [...(own ? await engineSteps() : []), ...(compiling ? [await compilerStep()] : []), ...programs],
-    },
-  ]);
+  try {
+    await runLanes([
+      { title: "Pulumi and its plugins", steps: await installSteps(origin) },
+      {
+        title: "Docker Engine and the clients of rehearsals",
+        steps: [...(own ? await engineSteps() : []), ...(compiling ? [await compilerStep()] : []), ...programs],
+      },
+    ]);
+  } finally {
+    // Also where the other lane failed: Pulumi is ready for what needs no engine here.
+    if (await readyToolchain(origin)) await keepOrigin(origin);
+  }
   if (building) await runSteps(await imageSteps(building));
 }
 

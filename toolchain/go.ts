@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { access, mkdir, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../config/problem";
+import { FIND_AGAIN } from "./origin";
 import { cacheFolder, ROOT } from "./paths";
 import { type Recipe, recipeFolder } from "./recipes";
 import { run } from "./run";
@@ -86,15 +87,15 @@ async function assertGo(): Promise<void> {
   if (!result.ok || Number.isNaN(minor)) {
     throw new Problem(
       "toolchain",
-      "The vendors' downloads can't be reached from this machine, and there is no Go to build the programs with.",
-      `Install Go 1.${OLDEST_GO} or newer (https://go.dev/dl), or let this machine reach get.pulumi.com.`,
+      "The vendors' downloads can't be reached from this machine, or could not when it was set up, and there is no Go to build the programs with.",
+      `Install Go 1.${OLDEST_GO} or newer (https://go.dev/dl), or let this machine reach get.pulumi.com. ${FIND_AGAIN}`,
     );
   }
   if (minor < OLDEST_GO) {
     throw new Problem(
       "toolchain",
       `Go here is 1.${minor}; building the programs needs 1.${OLDEST_GO} or newer.`,
-      "Install a newer Go (https://go.dev/dl).",
+      `Install a newer Go (https://go.dev/dl). ${FIND_AGAIN}`,
     );
   }
 }

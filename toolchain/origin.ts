@@ -1,8 +1,8 @@
 // Where Pulumi, its plugins and the clients' images come from on this machine:
-// their vendors, or Go modules. Found out once, then kept, so that nothing is ever half of each.
+// their vendors, or Go modules. Kept once it has worked, so that nothing is ever half of each.
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Problem } from "../config/problem";
 import { STATE_FOLDER } from "./paths";
@@ -11,6 +11,11 @@ import { STATE_FOLDER } from "./paths";
 export type Origin = "official" | "built";
 
 const FILE = join(STATE_FOLDER, "machine.json");
+
+/** How to have it found out anew. */
+export const FIND_AGAIN =
+  "Where there is a file .ephemery/machine.json, remove it: it keeps what was found once, whatever can be reached today.";
+
 const schema = z.object({ origin: z.enum(["official", "built"]) });
 
 /** Asked to find out whether vendors can be reached: where the CLI would come from. */
@@ -26,16 +31,20 @@ async function vendorAnswers(): Promise<boolean> {
   }
 }
 
-/** What was found out before; undefined on a machine that was not set up. */
-export async function knownOrigin(): Promise<Origin | undefined> {
+/** What this machine was set up with; undefined on one that was not. */
+export async function knownOrigin(file = FILE): Promise<Origin | undefined> {
   const forced = process.env.EPHEMERY_ORIGIN;
   if (forced !== undefined && forced !== "") {
     const parsed = schema.shape.origin.safeParse(forced);
     if (parsed.success) return parsed.data;
     throw new Problem("toolchain", `EPHEMERY_ORIGIN is ${JSON.stringify(forced)}.`, "It can be official or built.");
   }
+  return keptOrigin(file);
+}
+
+async function keptOrigin(file: string): Promise<Origin | undefined> {
   try {
-    return schema.parse(JSON.parse(await readFile(FILE, "utf8"))).origin;
+    return schema.parse(JSON.parse(await readFile(file, "utf8"))).origin;
   } catch {
     return undefined;
   }
@@ -43,13 +52,20 @@ export async function knownOrigin(): Promise<Origin | undefined> {
 
 /** The origin of this machine, found out now if it is not known. */
 export async function findOrigin(): Promise<Origin> {
-  const known = await knownOrigin();
-  if (known) return known;
-  const origin: Origin = (await vendorAnswers()) ? "official" : "built";
-  await mkdir(STATE_FOLDER, { recursive: true });
-  await writeFile(`${FILE}.part`, `${JSON.stringify({ origin })}\n`);
-  await rename(`${FILE}.part`, FILE);
-  return origin;
+  return (await knownOrigin()) ?? ((await vendorAnswers()) ? "official" : "built");
+}
+
+/**
+ * Keeps what this machine was set up with, also where that was forced: a run that a timer starts does not have the
+ * variable. Not before the toolchain is ready: after a set-up that failed, as for a network that was away for a moment,
+ * the next one asks again.
+ */
+export async function keepOrigin(origin: Origin, file = FILE): Promise<void> {
+  if ((await keptOrigin(file)) === origin) return;
+  await mkdir(dirname(file), { recursive: true });
+  const beside = `${file}.${process.pid}.part`;
+  await writeFile(beside, `${JSON.stringify({ origin })}\n`);
+  await rename(beside, file);
 }
 
 /** One line that says which it is. */

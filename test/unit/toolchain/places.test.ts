@@ -1,11 +1,12 @@
 // Where things are kept on a machine, and where they come from.
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { describeOrigin, findOrigin, imageOriginOf, knownOrigin } from "../../../toolchain/origin";
+import { describeOrigin, findOrigin, imageOriginOf, keepOrigin, knownOrigin } from "../../../toolchain/origin";
 import { cacheFolder, dataFolder, ROOT, releaseCacheFolder, STATE_FOLDER } from "../../../toolchain/paths";
+import { ownFolder } from "../../support/folder";
 
 const NAMES = ["EPHEMERY_CACHE", "EPHEMERY_DATA", "XDG_CACHE_HOME", "XDG_DATA_HOME", "EPHEMERY_ORIGIN"] as const;
 const before = NAMES.map((name) => process.env[name]);
@@ -45,6 +46,40 @@ test("an origin that is decided by hand is that one, and is not found out", asyn
     set({ EPHEMERY_ORIGIN: origin });
     expect([await knownOrigin(), await findOrigin()]).toEqual([origin, origin]);
   }
+});
+
+describe("what a machine was set up with", () => {
+  const file = join(ownFolder("origin"), "new", "machine.json");
+
+  test("is kept, also where it was forced: a run that a timer starts does not have the variable", async () => {
+    set({ EPHEMERY_ORIGIN: "official" });
+    await keepOrigin(await findOrigin(), file);
+    set({});
+    expect(await knownOrigin(file)).toBe("official");
+  });
+
+  test("can be forced anew, and stays until set-up has kept the other", async () => {
+    await keepOrigin("built", file);
+    set({ EPHEMERY_ORIGIN: "official" });
+    expect(await knownOrigin(file)).toBe("official");
+    set({});
+    expect(await knownOrigin(file)).toBe("built");
+    await keepOrigin("official", file);
+    expect(await knownOrigin(file)).toBe("official");
+  });
+
+  test("is not written again where it is the same: who sets up may not be who wrote it", async () => {
+    await keepOrigin("built", file);
+    utimesSync(file, 1, 1);
+    await keepOrigin("built", file);
+    expect(statSync(file).mtimeMs).toBe(1000);
+  });
+
+  test("is nothing where its file can't be read, or there is none", async () => {
+    writeFileSync(file, "{");
+    set({});
+    expect([await knownOrigin(file), await knownOrigin(`${file}.none`)]).toEqual([undefined, undefined]);
+  });
 });
 
 test("promise 9: one that is none is told, with those there are", async () => {
