@@ -1,4 +1,4 @@
-// One run at a time for each stack. The lock knows its owner, and does not survive it.
+// One run at a time for each stack, and for what stacks share. A lock knows its owner, and does not survive it.
 
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
@@ -23,7 +23,17 @@ const ownerSchema = z.object({
 
 type Owner = z.infer<typeof ownerSchema>;
 
-const fileOf = (stack: string): string => join(dataFolder(), "locks", `${stack}.json`);
+/** Something that one process at a time may work on. */
+export interface Lock {
+  /** Of its file. */
+  readonly name: string;
+  /** As messages name it. */
+  readonly what: string;
+  /** Milliseconds to wait for another that holds it; none by default. */
+  readonly patience?: number;
+}
+
+const fileOf = (name: string): string => join(dataFolder(), "locks", `${name}.json`);
 
 const bootId = async (): Promise<string> =>
   (await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")).trim();
@@ -47,8 +57,8 @@ async function isOver(owner: Owner | "damaged"): Promise<boolean> {
  * Who has the lock; undefined: nobody. Locks appear whole, so one that can't be read was damaged, as by a power cut: its
  * owner is over, and runs that wait for it would wait for ever.
  */
-async function holderOf(stack: string): Promise<Owner | "damaged" | undefined> {
-  const text = await readFile(fileOf(stack), "utf8").catch(() => undefined);
+async function holderOf(file: string): Promise<Owner | "damaged" | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     return ownerSchema.parse(JSON.parse(text));
@@ -60,6 +70,8 @@ async function holderOf(stack: string): Promise<Owner | "damaged" | undefined> {
 /** Milliseconds and number of looks at a lock that is about to go. */
 const PAUSE = 25;
 const LOOKS = 20;
+/** Milliseconds between two looks at one that is held. */
+const WAIT = 200;
 /** Milliseconds after which the guard of a run that died in it counts as left behind. */
 const GUARD_LIFE = 10_000;
 
@@ -88,8 +100,8 @@ async function take(file: string, mine: Owner): Promise<boolean> {
  * Takes away the lock of a process that is over. One run at a time may: of two that saw the same dead owner, the
  * second would take away the lock the first has just got.
  */
-async function clear(stack: string): Promise<void> {
-  const guard = `${fileOf(stack)}.clearing`;
+async function clear(file: string): Promise<void> {
+  const guard = `${file}.clearing`;
   try {
     await mkdir(guard);
   } catch {
@@ -98,29 +110,34 @@ async function clear(stack: string): Promise<void> {
     return;
   }
   try {
-    const holder = await holderOf(stack);
-    if (holder && (await isOver(holder))) await rm(fileOf(stack), { force: true });
+    const holder = await holderOf(file);
+    if (holder && (await isOver(holder))) await rm(file, { force: true });
   } finally {
     await rm(guard, { recursive: true, force: true });
   }
 }
 
-const inUse = (stack: string, holder: Owner | "damaged" | undefined): Locked =>
+const inUse = (what: string, file: string, holder: Owner | "damaged" | undefined): Locked =>
   new Locked(
     typeof holder === "object"
-      ? `Stack ${stack} is in use by \`ephemery ${holder.command}\`: process ${holder.pid} on ${holder.host}, since ${holder.since}.`
-      : `Stack ${stack} is in use by one run after the other, by its lock ${fileOf(stack)}.`,
+      ? `${what} is in use by \`ephemery ${holder.command}\`: process ${holder.pid} on ${holder.host}, since ${holder.since}.`
+      : `${what} is in use by one run after the other, by its lock ${file}.`,
     "Wait until it has ended, then try again.",
     typeof holder === "object" ? Date.parse(holder.since) / 1000 : Number.NaN,
   );
 
 /**
- * Does something while holding the stack's lock.
+ * Does something while holding a lock.
  *
+ * @param command as messages to others name this process.
  * @throws Locked that says who holds it.
  */
-export async function withRunLock<T>(stack: string, command: string, work: () => Promise<T>): Promise<T> {
-  const file = fileOf(stack);
+export async function withLock<T>(
+  { name, what, patience = 0 }: Lock,
+  command: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const file = fileOf(name);
   await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
   const mine: Owner = {
     pid: process.pid,
@@ -130,18 +147,23 @@ export async function withRunLock<T>(stack: string, command: string, work: () =>
     command,
     since: new Date().toISOString(),
   };
+  const deadline = Date.now() + patience;
   for (let look = 1; !(await take(file, mine)); look++) {
-    const holder = await holderOf(stack);
+    const holder = await holderOf(file);
     // Without one it was just released.
     const passing = holder === undefined || (await isOver(holder));
-    if (!passing || look === LOOKS) throw inUse(stack, holder);
-    if (holder) await clear(stack);
-    await sleep(PAUSE);
+    if (Date.now() >= deadline && (!passing || look >= LOOKS)) throw inUse(what, file, holder);
+    if (passing && holder) await clear(file);
+    await sleep(passing ? PAUSE : WAIT);
   }
   try {
     return await work();
   } finally {
-    const holder = await holderOf(stack);
+    const holder = await holderOf(file);
     if (typeof holder === "object" && holder.pid === process.pid) await rm(file, { force: true });
   }
 }
+
+/** The same for a stack, of which another run at work is told at once. */
+export const withRunLock = <T>(stack: string, command: string, work: () => Promise<T>): Promise<T> =>
+  withLock({ name: stack, what: `Stack ${stack}` }, command, work);

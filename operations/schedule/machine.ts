@@ -5,6 +5,7 @@ import { Problem } from "../../config/problem";
 import { dataFolder } from "../../toolchain/paths";
 import type { RunResult } from "../../toolchain/run";
 import { here, type Machine } from "../host/machine";
+import { withLock } from "../run-lock";
 import {
   cronScript,
   hasRun,
@@ -99,6 +100,31 @@ async function write(machine: Machine, text: string): Promise<void> {
   if (!result.ok) throw refused("crontab", result, machine, "none");
 }
 
+/** Milliseconds: fifty stacks that come up at once, each with three calls over ssh. */
+const PATIENCE = 300_000;
+
+/**
+ * Changes the user's crontab, of which crontab(1) reads and writes the whole alone: of two that change it at once, one
+ * would write what it read before the other. Looks at it again, for that other may be another program.
+ */
+async function edit(
+  machine: Machine,
+  change: (crontab: string) => string,
+  holds: (crontab: string) => boolean,
+): Promise<void> {
+  // No stack has a space in its name.
+  const lock = { name: `crontab ${encodeURIComponent(machine.name)}`, what: `The crontab on ${machine.name}` };
+  await withLock({ ...lock, patience: PATIENCE }, "job schedule", async () => {
+    await write(machine, change((await crontab(machine)) ?? ""));
+    if (holds((await crontab(machine)) ?? "")) return;
+    throw new Problem(
+      "schedule",
+      `The crontab on ${machine.name} does not keep what was written to it; something else writes it at the same time.`,
+      "Find out what that is (`crontab -l`), then try again.",
+    );
+  });
+}
+
 /** Whether a process of one of these names runs on the machine. */
 async function runs(machine: Machine, names: readonly string[]): Promise<boolean> {
   const { stdout } = await machine.run("sh", ["-c", "cat /proc/[0-9]*/comm 2>/dev/null"]);
@@ -115,13 +141,21 @@ export const cron: Scheduler = {
   async install(run, machine = here) {
     const script = await scriptOf(machine, run.name);
     await machine.write(script, cronScript(run), 0o700);
-    await write(machine, withRun((await crontab(machine)) ?? "", run.name, script));
+    await edit(
+      machine,
+      (is) => withRun(is, run.name, script),
+      (is) => hasRun(is, run.name),
+    );
   },
   async remove(name, machine = here) {
     const is = await crontab(machine);
     if (is === undefined) return;
-    const shall = withoutRun(is, name);
-    if (is !== shall) await write(machine, shall);
+    if (hasRun(is, name))
+      await edit(
+        machine,
+        (now) => withoutRun(now, name),
+        (now) => !hasRun(now, name),
+      );
     await machine.remove(await scriptOf(machine, name));
   },
 };

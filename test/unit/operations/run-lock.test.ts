@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withRunLock } from "../../../operations/run-lock";
+import { withLock, withRunLock } from "../../../operations/run-lock";
 import { ROOT } from "../../../toolchain/paths";
 import { ownFolder } from "../../support/folder";
 
@@ -90,6 +90,36 @@ test("another stack is another lock", async () => {
   expect(await first.says()).toBe("held");
   await expect(withRunLock("other", "up", async () => "done")).resolves.toBe("done");
   await first.end();
+});
+
+describe("a lock that is waited for", () => {
+  const patient = { name: "test", what: "The crontab", patience: 30_000 };
+
+  test("is had when the other has ended, also where that was killed", async () => {
+    for (const signal of [undefined, "SIGKILL"] as const) {
+      const first = new Runner("up");
+      expect(await first.says()).toBe("held");
+      let had = false;
+      const second = withLock(patient, "up", async () => {
+        had = true;
+      });
+      await sleep(300);
+      expect(had).toBe(false);
+      await first.end(signal);
+      await second;
+      expect(had).toBe(true);
+    }
+  });
+
+  test("promise 9: is given up in time, and what it is of is named", async () => {
+    const first = new Runner("up");
+    expect(await first.says()).toBe("held");
+    await expect(withLock({ ...patient, patience: 300 }, "up", async () => undefined)).rejects.toMatchObject({
+      code: "locked",
+      message: expect.stringContaining(`The crontab is in use by \`ephemery up\`: process ${first.pid}`),
+    });
+    await first.end();
+  });
 });
 
 test("work that fails gives the lock back, and its failure is passed on", async () => {

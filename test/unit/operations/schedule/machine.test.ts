@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hasRun } from "../../../../operations/schedule/entries";
 import { install, runOf, uninstall } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
 import { cacheFolder, dataFolder, ROOT } from "../../../../toolchain/paths";
@@ -90,6 +91,29 @@ describe("cron", () => {
     await cron.remove(NAME);
     expect(readFileSync(table, "utf8")).toBe("0 3 * * * backup\n");
     expect(readdirSync(join(folder, "data", "schedules"))).toEqual([]);
+  });
+
+  test("keeps every stack's line when many are installed at once, and loses each when they are taken away so", async () => {
+    // Slow enough that all of them would have read it before the first has written it.
+    program(
+      "crontab",
+      `sleep 0.05; case $1 in -l) [ -f ${table} ] && cat ${table} || { echo "no crontab for me" >&2; exit 1; };; -) cat > ${table};; esac`,
+    );
+    const others = "0 3 * * * backup\n";
+    writeFileSync(table, others);
+    const runs = Array.from({ length: 8 }, (_, index) => runOf({ stack: `node${index}`, id: "0badcafe" }));
+    await Promise.all(runs.map((each) => cron.install(each)));
+    for (const { name } of runs) expect(hasRun(readFileSync(table, "utf8"), name)).toBe(true);
+    await Promise.all(runs.map(({ name }) => cron.remove(name)));
+    expect(readFileSync(table, "utf8")).toBe(others);
+  });
+
+  test("promise 9: a line that something else has written over is told", async () => {
+    program("crontab", `case $1 in -l) echo "0 3 * * * backup";; -) cat > /dev/null;; esac`);
+    await expect(cron.install(run)).rejects.toMatchObject({
+      code: "schedule",
+      message: expect.stringContaining("does not keep what was written to it"),
+    });
   });
 
   test("gets a first crontab, and one it cannot read is not written over", async () => {
