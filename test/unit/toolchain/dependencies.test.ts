@@ -1,0 +1,113 @@
+// How a clone gets its npm packages: the real command in a clone that is a test's own, with a script for npm.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ROOT } from "../../../toolchain/paths";
+import { ownFolder } from "../../support/folder";
+import { inFront, type Outcome, outcome } from "../../support/shell";
+
+const folder = ownFolder("dependencies");
+const clone = join(folder, "clone");
+const bin = join(folder, "bin");
+const calls = join(folder, "calls");
+const lock = join(clone, ".ephemery", "installing");
+
+for (const file of [
+  "bin/ephemery",
+  "operations/reset/held.cjs",
+  "toolchain/dependencies.cjs",
+  "toolchain/typescript.cjs",
+]) {
+  mkdirSync(dirname(join(clone, file)), { recursive: true });
+  cpSync(join(ROOT, file), join(clone, file));
+}
+writeFileSync(join(clone, "package-lock.json"), "{}");
+mkdirSync(bin);
+
+/** In node_modules it puts what the command is loaded by, and a command that says so. */
+function npmIs(script: string): void {
+  writeFileSync(join(bin, "npm"), `#!/bin/sh\necho "$@" >> ${calls}\n${script}\n`, { mode: 0o755 });
+}
+const INSTALLS = `sleep 0.5
+mkdir -p node_modules/sucrase/dist cli
+echo 'exports.addHook = () => undefined' > node_modules/sucrase/dist/register.js
+echo 'exports.main = (args) => console.log("ran " + args.join(" "))' > cli/main.js`;
+
+const command = (...args: readonly string[]): Promise<Outcome> =>
+  outcome(process.execPath, [join(clone, "bin", "ephemery"), ...args], { PATH: inFront(bin) });
+const asked = (): string[] => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
+
+beforeEach(() => {
+  for (const each of [calls, lock, `${lock}.clearing`, join(clone, "node_modules")])
+    rmSync(each, { recursive: true, force: true });
+  npmIs(INSTALLS);
+});
+
+test("a first command installs them, without scripts of theirs, and a second one finds them there", async () => {
+  expect(await command("status")).toMatchObject({ code: 0, stdout: "ran status\n" });
+  expect(await command("status")).toEqual({ code: 0, stdout: "ran status\n", stderr: "" });
+  expect(asked()).toEqual(["ci --ignore-scripts --no-audit --no-fund --loglevel=error"]);
+  expect(existsSync(lock)).toBe(false);
+});
+
+test("of commands that start at once one installs them, and the others wait for it", async () => {
+  const ends = await Promise.all(["up", "status", "watch", "preview"].map((name) => command(name)));
+  expect(ends.map(({ code, stdout }) => [code, stdout])).toEqual(
+    ["up", "status", "watch", "preview"].map((name) => [0, `ran ${name}\n`]),
+  );
+  expect(asked()).toHaveLength(1);
+  expect(ends.filter(({ stderr }) => /Process \d+ installs the dependencies/.test(stderr)).length).toBeGreaterThan(0);
+});
+
+test("promise 9: a timer's run installs nothing, and says what to do where systemd and cron tell it", async () => {
+  const { code, stdout, stderr } = await command("reset", "--stack", "mynode", "--scheduled");
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain(clone);
+  expect(stderr).toContain("`bin/ephemery setup`");
+  expect(asked()).toEqual([]);
+});
+
+test("a timer's run goes on where they are there", async () => {
+  await command("status");
+  expect(await command("reset", "--stack", "mynode", "--scheduled")).toMatchObject({
+    code: 0,
+    stdout: "ran reset --stack mynode --scheduled\n",
+  });
+});
+
+test("promise 9: an install that fails is told, and the next command tries again", async () => {
+  npmIs("exit 1");
+  const { code, stderr } = await command("status");
+  expect(code).toBe(2);
+  expect(stderr).toContain("npm registry");
+  npmIs(INSTALLS);
+  expect(await command("status")).toMatchObject({ code: 0 });
+});
+
+describe("the lock of a command that was killed in its middle", () => {
+  const { pid: dead } = spawnSync("true");
+  beforeEach(() => {
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, String(dead));
+  });
+
+  test("does not survive it, also where many find it at once", async () => {
+    const ends = await Promise.all(["up", "status", "watch"].map((name) => command(name)));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(asked()).toHaveLength(1);
+  });
+
+  test("nor does the guard that another left over it", async () => {
+    mkdirSync(`${lock}.clearing`);
+    utimesSync(`${lock}.clearing`, 1, 1);
+    expect(await command("status")).toMatchObject({ code: 0 });
+  });
+});
+
+test("what is installed is told by the whole of package-lock.json", async () => {
+  await command("status");
+  const marker = readFileSync(join(clone, "node_modules", ".ephemery-lock"), "utf8");
+  expect(marker).toBe(createHash("sha256").update("{}").digest("hex"));
+});

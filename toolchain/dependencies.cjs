@@ -1,0 +1,161 @@
+// @ts-check
+// The npm packages of a clone. Plain JavaScript without dependencies: it is what installs them.
+"use strict";
+
+const { spawnSync } = require("node:child_process");
+const { createHash } = require("node:crypto");
+const {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require("node:fs");
+const { join } = require("node:path");
+
+/** Milliseconds between two looks at an install that another command does. */
+const PAUSE = 200;
+/** Milliseconds after which the guard of a command that died in it counts as left behind. */
+const GUARD_LIFE = 10_000;
+
+/** @param {string} root of the clone */
+const lockText = (root) =>
+  createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+
+/** @param {string} root */
+const markerOf = (root) => join(root, "node_modules", ".ephemery-lock");
+
+/**
+ * Whether they are those that package-lock.json names.
+ *
+ * @param {string} root
+ */
+function installed(root) {
+  const marker = markerOf(root);
+  return existsSync(marker) && readFileSync(marker, "utf8") === lockText(root);
+}
+
+/** @param {unknown} error */
+const codeOf = (error) => (error instanceof Error && "code" in error ? error.code : undefined);
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === "EPERM"; // another user's
+  }
+}
+
+/**
+ * Who holds a lock; undefined: nobody any more.
+ *
+ * @param {string} lock
+ */
+function holderOf(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether the lock was free, and is this process's now. It appears with its owner in it, or not at all.
+ *
+ * @param {string} lock
+ */
+function take(lock) {
+  const beside = `${lock}.${process.pid}`;
+  writeFileSync(beside, String(process.pid));
+  try {
+    linkSync(beside, lock);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(beside, { force: true });
+  }
+}
+
+/**
+ * Takes away the lock of a process that is over. One command at a time may: of two that saw the same dead owner, the
+ * second would take away the lock the first has just got.
+ *
+ * @param {string} lock
+ */
+function clear(lock) {
+  const guard = `${lock}.clearing`;
+  try {
+    mkdirSync(guard);
+  } catch {
+    const made = statSync(guard, { throwIfNoEntry: false });
+    if (made && Date.now() - made.mtimeMs > GUARD_LIFE) rmSync(guard, { recursive: true, force: true });
+    return;
+  }
+  try {
+    const holder = holderOf(lock);
+    if (holder !== undefined && !isAlive(holder)) rmSync(lock, { force: true });
+  } finally {
+    rmdirSync(guard);
+  }
+}
+
+/** @param {number} time milliseconds */
+const sleep = (time) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time);
+
+/**
+ * Does something that one command at a time may do in a clone.
+ *
+ * @param {string} root
+ * @param {() => boolean} work
+ */
+function alone(root, work) {
+  // Not below node_modules, which an install removes first.
+  const folder = join(root, ".ephemery");
+  const lock = join(folder, "installing");
+  mkdirSync(folder, { recursive: true });
+  for (let told = false; !take(lock); told = true) {
+    const holder = holderOf(lock);
+    if (holder !== undefined && !isAlive(holder)) clear(lock);
+    else if (!told && holder !== undefined)
+      process.stderr.write(`Process ${holder} installs the dependencies of this clone (${lock}); waiting for it …\n`);
+    sleep(PAUSE);
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/**
+ * Installs them where they are not those that package-lock.json names.
+ *
+ * @param {string} root
+ * @returns {boolean} whether they are there.
+ */
+function install(root) {
+  return alone(root, () => {
+    // By the command that was waited for.
+    if (installed(root)) return true;
+    process.stderr.write("Installing dependencies (npm ci) …\n");
+    const lock = lockText(root);
+    // Install scripts would download the vendors' plugins, which set-up sees to.
+    const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+    });
+    if (result.status !== 0) return false;
+    writeFileSync(markerOf(root), lock);
+    return true;
+  });
+}
+
+module.exports = { install, installed };
