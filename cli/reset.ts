@@ -3,11 +3,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { type Problem, toProblem } from "../config/problem";
+import { toldToEnd } from "../operations/engine/interrupts";
 import { notDue } from "../operations/reset/due";
 import { TICK } from "../operations/reset/held.cjs";
 import type { JournalEntry } from "../operations/reset/journal";
 import { failuresOf, type Memo, remembered } from "../operations/reset/memo";
 import type { RunReport } from "../operations/reset/run";
+import { startApart } from "../toolchain/run";
 import { stackCommand } from "./options";
 
 interface ResetOptions {
@@ -59,6 +61,8 @@ async function runOnce(name: string, { dryRun, stage, show, jitter }: RunOptions
   const { existing }: typeof import("../operations/engine/stack") = require("../operations/engine/stack");
   const { loadStackFile }: typeof import("../operations/stack-file") = require("../operations/stack-file");
   const { runReset }: typeof import("../operations/reset/run") = require("../operations/reset/run");
+  // A node whose switch is cut off is down: who tells a run to end waits for what it has begun.
+  startApart();
   const open = async () => ({ settings: await loadStackFile(name), stack: await existing(await openStack(name)) });
   return runReset(name, open, { dryRun, stageOnly: stage, jitter, show, tell });
 }
@@ -92,6 +96,8 @@ async function watch(name: string, ended: AbortSignal): Promise<void> {
     else if (!(await look(name))) await pause(AFTER_FAILURE);
   }
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Seconds at least between a run that failed and the next one; how long it really is follows from how many did. */
 const AFTER_FAILURE = 5;
@@ -162,13 +168,20 @@ nothing. It does resets and nothing else; any other change waits for \`bin/ephem
 For a supervisor, a container or a terminal. It sleeps until the next time that matters: two hours
 before the chain's end, the end itself, and the first epochs of the new chain. A run that fails is
 told with its remedy and tried again, after 15 s first and 10 min at most. On SIGTERM or Ctrl-C a run
-that is at work is finished first.
+that is at work is finished first; on a second one what it has begun is ended in order. A supervisor
+has to tell this process alone, which in a systemd unit is KillMode=mixed (docs/resets.md).
 
   bin/ephemery watch --stack mynode`,
     )
     .action(async ({ stack: name }: { stack: string }) => {
       const ended = new AbortController();
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ended.abort());
+      // Once: told again, it ends at once where no engine is at work, which listens for itself.
+      const end = (): void => {
+        for (const signal of SIGNALS) process.off(signal, end);
+        toldToEnd();
+        ended.abort();
+      };
+      for (const signal of SIGNALS) process.on(signal, end);
       await watch(name, ended.signal);
     });
 }

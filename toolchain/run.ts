@@ -14,7 +14,20 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Show both streams on this process's own as well. */
   readonly show?: boolean;
+  /** In a session of its own: no terminal to ask on, and none whose signals reach it. */
+  readonly apart?: boolean;
+  /** Told its process id, which apart is that of its group too. */
+  readonly onStart?: (pid: number) => void;
 }
+
+let allApart = false;
+
+/** From now on all that this process runs is apart: whoever tells this process to end tells it alone. */
+export function startApart(): void {
+  allApart = true;
+}
+
+export const startsApart = (): boolean => allApart;
 
 export interface RunResult {
   readonly ok: boolean;
@@ -48,8 +61,10 @@ export async function run(program: string, args: readonly string[], options: Run
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal, gracefulCancel: false }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.show ? { stdout: ["pipe", "inherit"], stderr: ["pipe", "inherit"] } : {}),
+    ...(allApart || options.apart ? { detached: true } : {}),
   });
-  const { onLine } = options;
+  const { onLine, onStart } = options;
+  if (child.pid !== undefined) onStart?.(child.pid);
   // Each by itself: in the two as one, what one says within a line of the other becomes part of it.
   const tell = async (from: "stdout" | "stderr"): Promise<void> => {
     if (onLine) for await (const line of child.iterable({ from })) onLine(String(line));

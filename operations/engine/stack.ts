@@ -5,8 +5,9 @@ import { z } from "zod";
 import { Problem } from "../../config/problem";
 import type { Toolchain } from "../../toolchain/install";
 import { ROOT } from "../../toolchain/paths";
-import { type RunResult, run } from "../../toolchain/run";
+import { type RunOptions, type RunResult, run } from "../../toolchain/run";
 import { problemOf } from "./failures";
+import { whileInterruptsWait } from "./interrupts";
 import { passphraseEnv } from "./passphrase";
 import { askUntilWhole, BACKEND_FOLDER, HALF_WRITTEN, removeEmptyAttributes } from "./state-file";
 
@@ -61,7 +62,7 @@ export class Stack {
   /** Runs `pulumi …` for this stack; never throws for what it said. */
   async pulumi(
     args: readonly string[],
-    options: { show?: boolean; input?: string; env?: Readonly<Record<string, string>> } = {},
+    options: Pick<RunOptions, "show" | "env" | "onStart"> & { input?: string } = {},
   ): Promise<RunResult> {
     await mkdir(BACKEND_FOLDER, { recursive: true });
     return run(this.toolchain.pulumi, args, {
@@ -69,6 +70,7 @@ export class Stack {
       env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)), ...options.env },
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.show ? { show: true } : {}),
+      ...(options.onStart ? { onStart: options.onStart } : {}),
     });
   }
 
@@ -87,7 +89,7 @@ export class Stack {
   ): Promise<string> {
     const color = show && process.stdout.isTTY ? "always" : "never";
     const all = [command, "--stack", this.name, "--non-interactive", `--color=${color}`, ...args, ...more];
-    const attempt = () => whileInterruptsWait(() => this.pulumi(all, { show, env }));
+    const attempt = () => whileInterruptsWait((onStart) => this.pulumi(all, { show, env, onStart }));
     let result = await attempt();
     // Of a lock's attributes only the engine's own runs take notice.
     if (!result.ok && HALF_WRITTEN.test(result.all) && (await removeEmptyAttributes()).length > 0)
@@ -165,19 +167,6 @@ export class Stack {
   /** Sets a secret of the configuration; its value goes by stdin. */
   async setSecret(key: string, value: string): Promise<void> {
     await this.ask(["config", "set", "--secret", key, "--stack", this.name], value);
-  }
-}
-
-/** Ctrl-C goes to the engine too, which ends what it has begun and writes its state; this process waits for that. */
-async function whileInterruptsWait<T>(work: () => Promise<T>): Promise<T> {
-  const tell = (): void => {
-    process.stderr.write("\nInterrupted. What has been begun is ended in order; a second Ctrl-C ends it at once.\n");
-  };
-  process.on("SIGINT", tell);
-  try {
-    return await work();
-  } finally {
-    process.off("SIGINT", tell);
   }
 }
 

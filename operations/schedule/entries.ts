@@ -79,6 +79,8 @@ export function serviceUnit(run: ScheduledRun, manager: Manager): string {
     `EnvironmentFile=-${unitText(envFile)}`,
     // A node that has just switched may take until slot 0 to be well.
     "TimeoutStartSec=45min",
+    // A stop is told to the run alone, which lets its engine finish; told itself, that would cut a switch off.
+    "KillMode=mixed",
     ...HARDENING,
     ...(manager === "system" ? CONFINEMENT : []),
     ...(manager === "system" ? writable.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`) : []),

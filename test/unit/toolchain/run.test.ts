@@ -51,6 +51,23 @@ test("it runs where it is told to", async () => {
   expect((await sh("pwd", { cwd: "/" })).stdout).toBe("/");
 });
 
+test("one that is apart has a session of its own, and its process id is that of its group", async () => {
+  // Process id, its group's and its session's (proc(5), stat).
+  const ids = async (apart: boolean): Promise<{ started: number | undefined; seen: readonly number[] }> => {
+    let started: number | undefined;
+    const onStart = (pid: number): void => {
+      started = pid;
+    };
+    const { stdout } = await sh("cut -d ' ' -f 1,5,6 /proc/$$/stat", { apart, onStart });
+    return { started, seen: stdout.split(" ").map(Number) };
+  };
+  const { started, seen } = await ids(true);
+  expect(seen).toEqual([started, started, started]);
+  const together = await ids(false);
+  expect(together.seen[0]).toBe(together.started);
+  expect(together.seen[1]).not.toBe(together.started);
+});
+
 test("its lines are told as they come, of both streams", async () => {
   const heard = join(folder, "heard");
   const lines: string[] = [];

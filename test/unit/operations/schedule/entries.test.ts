@@ -59,6 +59,10 @@ test("a service can write to nothing but the clone and the project's own folders
   expect([...unit.matchAll(/^ReadWritePaths=(.*)$/gm)].map(([, path]) => path)).toEqual(['"-/clone"', '"-/data"']);
 });
 
+test.each(["system", "user"] as const)("a stop of a %s's service is told to the run, not to its engine", (manager) => {
+  expect(serviceUnit(RUN, manager)).toMatch(/^KillMode=mixed$/m);
+});
+
 test("a user's service asks for nothing that a user's manager may not do: it would not be started", () => {
   const unit = serviceUnit(RUN, "user");
   expect(unit).not.toMatch(/^(Private|Protect|ReadWritePaths|CapabilityBoundingSet)/m);
