@@ -9,7 +9,7 @@ import { isScheduled, type Settings, scheduleHost } from "../config/settings";
 import { run } from "../toolchain/run";
 import { assertEngine, isOfThisMachine } from "./docker-engine";
 import { HostChannel } from "./host/channel";
-import { readyThere } from "./schedule/install";
+import { readyHere, readyThere } from "./schedule/install";
 
 /** GiB the databases of one chain grow to; on the public network by ethereum-package's volume sizes. */
 const GENERATION_GIB = { ephemery: 6, rehearsal: 0.5 } as const;
@@ -178,12 +178,16 @@ export async function preflight(settings: Settings, id?: string): Promise<void> 
 }
 
 /**
- * Looks at the host that runs the resets, before each `up`: a clone or settings there that are not the same any more
- * would want another node, and would be held back at the next reset, with nobody awake.
+ * Looks at the machine that runs the resets, before each `up`. A clone or settings on the node's host that are not the
+ * same any more would want another node, and would be held back at the next reset; a run of this machine's would not
+ * reach the node with a key that somebody has to open: both with nobody awake.
  *
  * @throws Problem `schedule` that lists everything that is missing.
  */
 export async function preflightSchedule(settings: Settings): Promise<void> {
+  if (!isScheduled(settings)) return;
+  const { stack, resets } = settings;
   const host = scheduleHost(settings);
-  if (host && isScheduled(settings)) await readyThere(settings.resets.schedule, settings.stack, host);
+  if (host) await readyThere(resets.schedule, stack, host);
+  else await readyHere(resets.schedule, stack, settings.host.uri);
 }

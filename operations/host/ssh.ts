@@ -37,6 +37,9 @@ const ASKED_FOR = [
   "EPHEMERY_CACHE",
   "EPHEMERY_DATA",
   "EPHEMERY_UNITS",
+  "DOCKER_CERT_PATH",
+  "DOCKER_CONFIG",
+  "DOCKER_TLS_VERIFY",
 ];
 
 /** Begins the lines that are an answer: a profile may print what it likes before. */

@@ -106,19 +106,27 @@ export function timerUnit({ stack }: ScheduledRun): string {
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** What cron runs: a file of its own, because a crontab's line holds a thousand characters (cron(8), MAX_COMMAND). */
-export function cronScript(run: ScheduledRun): string {
-  const { folder, node, env, envFile } = run;
+/** What a run has around it, as a shell makes it: its variables, those of the user's file, its folder. */
+function around({ folder, env, envFile }: ScheduledRun): string[] {
   const file = shellWord(envFile);
-  const assignments = Object.entries(env).map(([key, value]) => `export ${key}=${shellWord(value)}`);
-  return `${[
-    "#!/bin/sh",
+  return [
     "set -eu",
-    ...assignments,
+    ...Object.entries(env).map(([key, value]) => `export ${key}=${shellWord(value)}`),
     `if [ -f ${file} ]; then set -a; . ${file}; set +a; fi`,
     `cd ${shellWord(folder)}`,
-    `exec ${[node, ...argsOf(run)].map(shellWord).join(" ")}`,
-  ].join("\n")}\n`;
+  ];
+}
+
+/** What cron runs: a file of its own, because a crontab's line holds a thousand characters (cron(8), MAX_COMMAND). */
+export function cronScript(run: ScheduledRun): string {
+  const command = [run.node, ...argsOf(run)].map(shellWord).join(" ");
+  return `${["#!/bin/sh", ...around(run), `exec ${command}`].join("\n")}\n`;
+}
+
+/** The same with a question to the Docker host in the run's place, for the stdin of a shell that has no variables. */
+export function dockerScript(run: ScheduledRun, uri: string): string {
+  const question = "exec docker version --format '{{.Server.Version}}' < /dev/null";
+  return `${[...around(run), `export DOCKER_HOST=${shellWord(uri)}`, question].join("\n")}\n`;
 }
 
 const begin = (name: string): string => `# ${name}: begin. Written by \`up\`, taken away by \`destroy\`.`;

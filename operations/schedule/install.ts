@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Problem } from "../../config/problem";
 import type { ScheduleHost, Settings } from "../../config/settings";
 import { cacheFolder, dataFolder, type Environment, ROOT } from "../../toolchain/paths";
+import { LOCAL_URI } from "../docker-engine";
 import { assertUnattended } from "../engine/passphrase";
 import { backendFolder } from "../engine/state-file";
 import { here, type Machine } from "../host/machine";
@@ -12,6 +13,7 @@ import { overSsh } from "../host/ssh";
 import type { ScheduledRun } from "./entries";
 import { cron, type Scheduler, systemd } from "./machine";
 import { lacks, lookThere, ourClone } from "./on-host";
+import { assertReaches } from "./reaches";
 
 export type Kind = Settings["resets"]["schedule"];
 
@@ -31,6 +33,9 @@ const PASSED = [
   "EPHEMERY_DATA",
   "XDG_CACHE_HOME",
   "XDG_DATA_HOME",
+  "DOCKER_CERT_PATH",
+  "DOCKER_CONFIG",
+  "DOCKER_TLS_VERIFY",
 ];
 
 export const unitName = ({ stack, id }: Whose): string => `ephemery-${stack}-${id}`;
@@ -86,6 +91,19 @@ async function installHere(kind: Kind, owner: Whose): Promise<string> {
   await assertUnattended(owner.stack, run.envFile);
   await SCHEDULERS[name].install(run);
   return name;
+}
+
+/**
+ * Looks whether a run on this machine would reach the Docker host. What set-up's own engine takes is a user's right, and
+ * no variable.
+ *
+ * @throws Problem `schedule` that says what is missing.
+ */
+export async function readyHere(kind: Kind, stack: string, uri: string): Promise<void> {
+  if (uri === LOCAL_URI) return;
+  if (kind === "auto" && (await chosen(kind, here)) === undefined) return;
+  // Under which id it is installed makes no difference to what it reaches.
+  await assertReaches(runOf({ stack, id: "" }), uri);
 }
 
 /** What a host that is ready has for a run of the stack's resets. */

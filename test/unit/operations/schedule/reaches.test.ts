@@ -1,0 +1,127 @@
+// Whether a scheduled run would reach the Docker host: a script stands for docker, and finds in its environment what ssh
+// or TLS would need.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { preflightSchedule } from "../../../../operations/preflight";
+import { runOf } from "../../../../operations/schedule/install";
+import { cron, systemd } from "../../../../operations/schedule/machine";
+import { assertReaches } from "../../../../operations/schedule/reaches";
+import { ROOT } from "../../../../toolchain/paths";
+import { ownFolder } from "../../../support/folder";
+import { settingsOf } from "../../../support/node";
+import { inFront } from "../../../support/shell";
+
+const folder = ownFolder("reaches");
+const seen = join(folder, "seen");
+const run = () => runOf({ stack: "mynode", id: "0badcafe" });
+const SSH = "ssh://ops@node.example";
+
+const NAMES = [
+  "PATH",
+  "SSH_AUTH_SOCK",
+  "AWS_PROFILE",
+  "DOCKER_CERT_PATH",
+  "DOCKER_CONFIG",
+  "DOCKER_TLS_VERIFY",
+] as const;
+const before = NAMES.map((name) => process.env[name]);
+const restore = (): void =>
+  NAMES.forEach((name, index) => {
+    const value = before[index];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  });
+
+function dockerIs(script: string): void {
+  writeFileSync(join(folder, "docker"), `#!/bin/sh\n{ pwd; env; } > ${seen}\n${script}\n`, { mode: 0o755 });
+}
+
+beforeEach(() => {
+  restore();
+  process.env.PATH = inFront(folder);
+  rmSync(run().envFile, { force: true });
+  rmSync(seen, { force: true });
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(restore);
+
+const NEEDS_AGENT = '[ -n "$SSH_AUTH_SOCK" ] || { echo "Permission denied (publickey)." >&2; exit 1; }';
+
+test("promise 9: a key that is in this shell's agent alone is no key of a timer's", async () => {
+  process.env.SSH_AUTH_SOCK = "/run/agent";
+  dockerIs(NEEDS_AGENT);
+  await expect(assertReaches(run(), SSH)).rejects.toMatchObject({
+    code: "schedule",
+    message: expect.stringMatching(/mynode would not reach ssh:.*: Permission denied \(publickey\)[\s\S]*ssh agent/),
+    remedy: expect.stringContaining("neither an agent nor a passphrase"),
+  });
+});
+
+test("nor has it a terminal on which somebody could be asked: its session is its own", async () => {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const session = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3];
+  dockerIs(`[ "$(cut -d ' ' -f 6 /proc/$$/stat)" != ${session} ]`);
+  await expect(assertReaches(run(), SSH)).resolves.toBeUndefined();
+});
+
+test("it has what the unit has, and what the user's file has: nothing else of this shell's", async () => {
+  Object.assign(process.env, {
+    AWS_PROFILE: "mine",
+    DOCKER_CERT_PATH: "/certificates of mine",
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CONFIG: "/config",
+  });
+  mkdirSync(join(run().envFile, ".."), { recursive: true });
+  writeFileSync(run().envFile, "SSH_AUTH_SOCK='/run/agent of a service'\n", { mode: 0o600 });
+  dockerIs(NEEDS_AGENT);
+  await assertReaches(run(), "tcp://node.example:2376");
+  const [where, ...lines] = readFileSync(seen, "utf8").trim().split("\n");
+  expect(where).toBe(ROOT);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      "DOCKER_HOST=tcp://node.example:2376",
+      "DOCKER_CERT_PATH=/certificates of mine",
+      "DOCKER_TLS_VERIFY=1",
+      "DOCKER_CONFIG=/config",
+      "SSH_AUTH_SOCK=/run/agent of a service",
+      `PATH=${process.env.PATH}`,
+    ]),
+  );
+  const shells = ["PWD", "OLDPWD", "SHLVL", "_", "DOCKER_HOST", "SSH_AUTH_SOCK"];
+  const others = lines.map((line) => line.slice(0, line.indexOf("="))).filter((name) => !shells.includes(name));
+  expect(others.sort()).toEqual(Object.keys(run().env).sort());
+});
+
+test("promise 9: what is missing for TLS is to be written to the user's file", async () => {
+  dockerIs("echo 'tls: certificate required' >&2; exit 1");
+  await expect(assertReaches(run(), "tcp://node.example:2376")).rejects.toMatchObject({
+    message: expect.stringContaining("certificate required"),
+    remedy: expect.stringContaining(run().envFile),
+  });
+});
+
+describe("promise 9: before each `up` that is looked at", () => {
+  const remote = { dockerHost: SSH };
+  beforeEach(() => {
+    dockerIs(NEEDS_AGENT);
+    jest.spyOn(systemd, "running").mockResolvedValue(false);
+    jest.spyOn(cron, "running").mockResolvedValue(true);
+  });
+
+  test("where a run of this machine's would be alone with it", async () => {
+    await expect(preflightSchedule(settingsOf(remote, "mynode"))).rejects.toMatchObject({ code: "schedule" });
+  });
+
+  test.each([
+    ["with set-up's own engine, which needs no variable", {}],
+    ["with no schedule", { ...remote, resetSchedule: "none" }],
+  ])("not %s", async (_, config) => {
+    await expect(preflightSchedule(settingsOf(config, "mynode"))).resolves.toBeUndefined();
+  });
+
+  test("not where nothing here could run it", async () => {
+    jest.spyOn(cron, "running").mockResolvedValue(false);
+    await expect(preflightSchedule(settingsOf(remote, "mynode"))).resolves.toBeUndefined();
+  });
+});
