@@ -15,7 +15,7 @@ const pulumi = join(folder, "pulumi");
 const noted = join(folder, "noted");
 const finish = join(folder, "finish");
 
-/** It ends when it is let, or by its second signal, as Pulumi does. */
+/** It ends when it is let, or by its second signal, as Pulumi does; at the latest when the test is over. */
 writeFileSync(
   pulumi,
   `#!/bin/sh
@@ -24,7 +24,7 @@ got() { echo $1 >> ${noted}; signals=$((signals + 1)); [ $signals -lt 2 ] || exi
 trap 'got INT' INT
 trap 'got TERM' TERM
 echo started >> ${noted}
-until rm ${finish} 2> /dev/null; do sleep 0.05; done
+until rm ${finish} 2> /dev/null; do sleep 0.05; [ -d ${folder} ] || exit 4; done
 echo finished >> ${noted}
 `,
   { mode: 0o755 },
