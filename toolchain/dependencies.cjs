@@ -139,9 +139,10 @@ function alone(root, work) {
  * Installs them where they are not those that package-lock.json names.
  *
  * @param {string} root
+ * @param {Readonly<Record<string, string>>} env added to npm's
  * @returns {boolean} whether they are there.
  */
-function install(root) {
+function install(root, env = {}) {
   return alone(root, () => {
     // By the command that was waited for.
     if (installed(root)) return true;
@@ -150,6 +151,7 @@ function install(root) {
     // Install scripts would download the vendors' plugins, which set-up sees to.
     const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
+      env: { ...process.env, ...env },
       stdio: ["ignore", 2, 2],
     });
     if (result.status !== 0) return false;

@@ -61,20 +61,14 @@ test("of commands that start at once one installs them, and the others wait for 
   expect(ends.filter(({ stderr }) => /Process \d+ installs the dependencies/.test(stderr)).length).toBeGreaterThan(0);
 });
 
-test("promise 9: a timer's run installs nothing, and says what to do where systemd and cron tell it", async () => {
-  const { code, stdout, stderr } = await command("reset", "--stack", "mynode", "--scheduled");
-  expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toContain(clone);
-  expect(stderr).toContain("`bin/ephemery setup`");
-  expect(asked()).toEqual([]);
-});
-
-test("a timer's run goes on where they are there", async () => {
-  await command("status");
-  expect(await command("reset", "--stack", "mynode", "--scheduled")).toMatchObject({
-    code: 0,
-    stdout: "ran reset --stack mynode --scheduled\n",
-  });
+test("a timer's run installs them, too, with a cache that its unit may write to: no reset is missed for a pull", async () => {
+  npmIs(`echo "cache $npm_config_cache" >> ${calls}\n${INSTALLS}`);
+  const runs = ["mynode", "another"].map((stack) => command("reset", "--stack", stack, "--scheduled"));
+  expect((await Promise.all(runs)).map(({ code, stdout }) => [code, stdout])).toEqual([
+    [0, "ran reset --stack mynode --scheduled\n"],
+    [0, "ran reset --stack another --scheduled\n"],
+  ]);
+  expect(asked()).toEqual([expect.stringMatching(/^ci /), `cache ${join(clone, ".ephemery", "npm")}`]);
 });
 
 test("promise 9: an install that fails is told, and the next command tries again", async () => {
