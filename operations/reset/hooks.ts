@@ -38,6 +38,15 @@ const KEPT = 2_000;
 /** Milliseconds for its last words to come through. */
 const DRAIN = 300;
 
+/** Ends a process group; one that has ended meanwhile is what was wanted. */
+function killGroup(id: number): void {
+  try {
+    process.kill(-id, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
 /** In a process group of its own: what it started is ended with it, and holds nobody up. */
 function start(file: string, { timeout, env }: HookOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
@@ -55,7 +64,7 @@ function start(file: string, { timeout, env }: HookOptions): Promise<Ended> {
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      if (child.pid !== undefined) killGroup(child.pid);
     }, timeout * 1000);
     child.on("error", (error) => {
       clearTimeout(timer);
@@ -63,13 +72,14 @@ function start(file: string, { timeout, env }: HookOptions): Promise<Ended> {
     });
     let code: number | null = null;
     const finish = (): void => {
-      clearTimeout(timer);
       child.stdout.destroy();
       child.stderr.destroy();
       resolve({ code, timedOut, said: said.trim() });
     };
     child.on("close", finish);
     child.on("exit", (ended) => {
+      // Its id may be another's from here on.
+      clearTimeout(timer);
       code = ended;
       // What it left running may hold its pipes.
       setTimeout(finish, DRAIN).unref();
