@@ -65,8 +65,9 @@ async function pending(task: Task): Promise<readonly Change[]> {
  * @throws Problem `held-back` that lists what else would be.
  */
 export async function assertOnlyReset(task: Task): Promise<void> {
-  const { stack, plan, record } = task;
-  const changes = [...(await pending(task)), ...heldBack(await previewed(stack, task), plan, record)];
+  const { stack, plan, record, settings } = task;
+  const waiting = await pending(task);
+  const changes = [...waiting, ...heldBack(await previewed(stack, task), plan, record, settings.host.name)];
   if (changes.length === 0) return;
   throw new Problem(
     "held-back",

@@ -16,8 +16,14 @@ const REPLACES: ReadonlySet<string> = new Set(["replace", "create-replacement", 
 
 const typeOf = (urn: string): string => urn.split("::").at(-2)?.split("$").at(-1) ?? "";
 const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
-/** The generation in a resource's name; undefined: it outlives them all. */
-const generationOf = (urn: string): string | undefined => /-(\d+-[0-9a-f]{8})(?:-|$)/.exec(nameOf(urn))?.[1];
+/**
+ * The generation in a resource's name; undefined: it outlives them all. It stands behind the host's name, which may look
+ * like one itself.
+ */
+function generationOf(urn: string, host: string): string | undefined {
+  const name = nameOf(urn);
+  return name.startsWith(`${host}-`) ? /^(\d+-[0-9a-f]{8})(?:-|$)/.exec(name.slice(host.length + 1))?.[1] : undefined;
+}
 
 const isClient = (urn: string): boolean => typeOf(urn) === "docker:index/container:Container";
 const isGate = (urn: string): boolean =>
@@ -28,8 +34,8 @@ const isWait = (urn: string): boolean => isJob(urn) && nameOf(urn).endsWith(HEAL
 const isJob = (urn: string): boolean => typeOf(urn) === "command:local:Command";
 const isImage = (urn: string): boolean => typeOf(urn) === "docker:index/remoteImage:RemoteImage";
 
-function isReset({ op, urn }: Change, plan: Plan, record: DeploymentRecord): boolean {
-  const generation = generationOf(urn);
+function isReset({ op, urn }: Change, plan: Plan, record: DeploymentRecord, host: string): boolean {
+  const generation = generationOf(urn, host);
   const alive = [plan.active, plan.next].map((chain) => chain?.generation);
   const kept = [...alive, plan.previous?.generation];
   const switches = plan.active.identity !== record.active.identity;
@@ -41,9 +47,18 @@ function isReset({ op, urn }: Change, plan: Plan, record: DeploymentRecord): boo
   return !kept.includes(generation) || (generation === plan.previous?.generation && isJob(urn));
 }
 
-/** The changes that are no part of a reset. */
-export function heldBack(changes: readonly Change[], plan: Plan, record: DeploymentRecord): readonly Change[] {
-  return changes.filter((change) => !QUIET.has(change.op) && !isReset(change, plan, record));
+/**
+ * The changes that are no part of a reset.
+ *
+ * @param host its name, with which those of all resources begin.
+ */
+export function heldBack(
+  changes: readonly Change[],
+  plan: Plan,
+  record: DeploymentRecord,
+  host: string,
+): readonly Change[] {
+  return changes.filter((change) => !QUIET.has(change.op) && !isReset(change, plan, record, host));
 }
 
 /** What shows of a client that would be another one: not of one that a switch has taken away and not yet made anew. */
@@ -64,10 +79,11 @@ export function edited(changes: readonly Change[]): readonly Change[] {
 export function remains<T extends { readonly urn: string }>(
   resources: readonly T[],
   { active, previous, next }: DeploymentRecord,
+  host: string,
 ): readonly T[] {
   const kept = [active, previous, next].map((chain) => chain?.generation);
   return resources.filter(({ urn }) => {
-    const generation = generationOf(urn);
+    const generation = generationOf(urn, host);
     return generation !== undefined && !kept.includes(generation);
   });
 }

@@ -237,14 +237,14 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
 const CLEAR = 60;
 
 /** What a run has left undone that the plan does not show: by the state, it was done. */
-async function leftUndone({ stack, record }: Task): Promise<"switch" | "settle" | undefined> {
+async function leftUndone({ stack, record, settings }: Task): Promise<"switch" | "settle" | undefined> {
   const left = nextResetTime(record.active) - seconds();
   if (left <= 0) return undefined;
   const journal = await readJournal(stack.name);
   if (isUnproved(journal, record)) return "switch";
   if (left < CLEAR || !isUnsettled(journal, record)) return undefined;
   const { resources } = await stack.checkpoint();
-  return remains(resources, record).length > 0 ? "settle" : undefined;
+  return remains(resources, record, settings.host.name).length > 0 ? "settle" : undefined;
 }
 
 /** Does that: of a switch the first gate alone. With what is deployed for a plan it makes room, and asks for none. */

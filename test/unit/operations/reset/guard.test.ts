@@ -1,7 +1,7 @@
 // What a run without a person may do, step by step of a preview.
 
 import type { Plan } from "../../../../chain/plan";
-import { type Change, edited, heldBack, describe as words } from "../../../../operations/reset/guard";
+import { type Change, edited, heldBack, remains, describe as words } from "../../../../operations/reset/guard";
 import { chainOf } from "../../../support/node";
 
 const [C165, C166, C167] = [chainOf(165), chainOf(166), chainOf(167)];
@@ -51,7 +51,7 @@ test.each<[string, [Plan, Plan], Change]>([
   ["a settle lets the new chain prove itself", SETTLE, { op: "create", urn: command(of(C167, "proof")) }],
   ["a settle removes the old chain's data", SETTLE, { op: "delete", urn: volume(of(C166, "execution-chain")) }],
 ])("%s", (_, [plan, record], change) => {
-  expect(heldBack([change], plan, record)).toEqual([]);
+  expect(heldBack([change], plan, record, "local")).toEqual([]);
 });
 
 test.each<[string, [Plan, Plan], Change]>([
@@ -84,7 +84,30 @@ test.each<[string, [Plan, Plan], Change]>([
   ],
   ["an operation nobody knows is none of a reset's", SWITCH, { op: "import", urn: container("beacon") }],
 ])("%s: it is held back", (_, [plan, record], change) => {
-  expect(heldBack([change], plan, record)).toEqual([change]);
+  expect(heldBack([change], plan, record, "local")).toEqual([change]);
+});
+
+describe("a host whose own name looks like a generation's", () => {
+  const HOST = "rack-3-20240101";
+  const its = (name: string): string => volume(`${HOST}-${name}`);
+
+  test("a stage on it is a stage", () => {
+    const [plan, record] = STAGE;
+    const change = { op: "create", urn: its(`${C167.generation}-execution-chain`) };
+    expect(heldBack([change], plan, record, HOST)).toEqual([]);
+  });
+
+  test.each(["keys", "identity"])("promise 5: its %s belong to no chain, and do not go with one", (name) => {
+    const [plan, record] = SETTLE;
+    const change = { op: "delete", urn: its(name) };
+    expect(heldBack([change], plan, record, HOST)).toEqual([change]);
+  });
+
+  test("of a chain that is gone its data remains, and nothing else", () => {
+    const old = { urn: its(`${C166.generation}-jwt`) };
+    const resources = [old, { urn: its("keys") }, { urn: its(`${C167.generation}-jwt`) }];
+    expect(remains(resources, { active: C167 }, HOST)).toEqual([old]);
+  });
 });
 
 test("a change is told as what would happen to what", () => {
