@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings";
 import { idOf, locate } from "./deployment";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { HostChannel } from "./host/channel";
+import { removeGently } from "./host/remove";
 
 export interface DestroyOptions extends EngineOptions {
   /** Remove validator keys, their password, slashing protection and node keys as well. There is no way back. */
@@ -29,9 +30,11 @@ export async function destroyStack(stack: Stack, settings: Settings, options: De
   const host = new HostChannel(place.uri);
   // Both labels: seeds of two rehearsals have the same id.
   const mine = ["--filter", `label=${LABELS.id}=${place.owner.id}`, "--filter", `label=${LABELS.stack}=${stack.name}`];
-  // Jobs and probes, too, which the engine never knew.
-  const containers = lines(await host.docker(["ps", "--all", "--quiet", ...mine]));
-  if (containers.length > 0) await host.docker(["rm", "--force", ...containers]);
+  // Jobs and probes, too, which the engine never knew, and clients that somebody made anew in the place of its own.
+  const containers = async (): Promise<string[]> => lines(await host.docker(["ps", "--all", "--quiet", ...mine]));
+  await removeGently(host, await containers());
+  const stuck = await containers();
+  if (stuck.length > 0) await host.docker(["rm", "--force", ...stuck]);
   // What was begun by a run that was killed, and of which no state ever knew.
   const networks = lines(await host.docker(["network", "ls", "--quiet", ...mine]));
   if (networks.length > 0) await host.docker(["network", "rm", ...networks]);

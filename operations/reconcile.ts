@@ -6,6 +6,7 @@ import { locate } from "./deployment";
 import { LockedProblem } from "./engine/failures";
 import type { Checkpoint, Stack } from "./engine/stack";
 import { HostChannel } from "./host/channel";
+import { removeGently } from "./host/remove";
 
 export interface Reconciled {
   /** Whether a dead run's lock was cleared. */
@@ -13,9 +14,6 @@ export interface Reconciled {
   /** Names of containers and networks that were removed. */
   readonly removed: readonly string[];
 }
-
-/** Seconds a client gets to end by itself; a validator client's slashing database must not be cut off. */
-const GRACE = 60;
 
 interface Found {
   readonly id: string;
@@ -101,8 +99,7 @@ async function removeOrphans(
     const unknown = CLIENTS.includes(container.role) && !known.has(container.id);
     const client = unknown && (strangers || unfinished.has(container.name));
     if (!client && container.role !== "job") continue;
-    await host.try(["stop", `--time=${GRACE}`, container.id]);
-    await host.try(["rm", "--force", container.id]);
+    await removeGently(host, [container.id]);
     removed.push(container.name);
   }
   return removed;
