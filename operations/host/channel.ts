@@ -71,6 +71,7 @@ export class HostChannel {
     const said = result.timedOut
       ? "it took too long"
       : lastLines(result.stderr || result.stdout) || `exit code ${result.code}`;
+    if (mayNot(said)) return deniedProblem(this.uri, said);
     if (
       /Cannot connect to the Docker daemon|error during connect|Is the docker daemon running|ssh: |Connection refused/i.test(
         said,
@@ -99,5 +100,15 @@ export class HostChannel {
     );
   }
 }
+
+/** Whether docker says that an engine is there, and this user may not ask it: "Docker daemon socket" or "docker API". */
+export const mayNot = (said: string): boolean => /permission denied while trying to connect to/i.test(said);
+
+export const deniedProblem = (uri: string, said: string): Problem =>
+  new Problem(
+    "docker-unreachable",
+    `The Docker Engine at ${uri} does not let this user in: ${lastLines(said)}`,
+    "As root, put the user into the group docker (`usermod --append --groups docker USER`), and log in again; or use sudo for this command.",
+  );
 
 const lastLines = (text: string): string => text.trim().split("\n").slice(-5).join("\n");

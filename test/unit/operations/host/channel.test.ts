@@ -56,6 +56,19 @@ describe("promise 9: what docker says becomes a problem with a remedy", () => {
     });
   });
 
+  test.each([
+    "Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get http://%2Fvar%2Frun%2Fdocker.sock/v1.41/version: dial unix /var/run/docker.sock: connect: permission denied",
+    "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock",
+    "error during connect: command [ssh -l operator] has exited with exit status 1, stderr=permission denied while trying to connect to the Docker daemon socket",
+  ])("a user who may not use the socket is told how to: %s", async (stderr) => {
+    docker.tell([{ when: "version", code: 1, stderr: `${stderr}\n` }]);
+    await expect(host.docker(["version"])).rejects.toMatchObject({
+      code: "docker-unreachable",
+      message: expect.stringContaining("does not let this user in"),
+      remedy: expect.stringMatching(/group docker.*log in again.*sudo/),
+    });
+  });
+
   test("no docker command at all", async () => {
     const before = process.env.PATH;
     process.env.PATH = join(folder, "nowhere");
