@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../config/problem";
 import { cacheFolder } from "../toolchain/paths";
 import { run } from "../toolchain/run";
-import type { HostChannel } from "./host/channel";
-import { aptInstall, installed, mayInstall } from "./packages";
+import { deniedProblem, type HostChannel, mayNot } from "./host/channel";
+import { aptInstall, installed, mayInstall, pathWith, SYSTEM_FOLDERS } from "./packages";
 import type { Step } from "./steps";
 
 /** Where set-up's engine listens, and any other that is not told otherwise. */
@@ -36,34 +36,53 @@ export async function assertEngine(host: HostChannel): Promise<void> {
   );
 }
 
-const answering = async (): Promise<boolean> => {
+/** What the engine says to this user; `denied`: what it says where the user may not ask it. */
+async function asked(): Promise<{ readonly answers: boolean; readonly denied?: string }> {
   const result = await run("docker", ["version", "--format", "{{.Server.Version}}"], {
     env: { DOCKER_HOST: LOCAL_URI },
     timeout: 10_000,
   });
-  return result.ok;
-};
+  return mayNot(result.stderr) ? { answers: false, denied: result.stderr } : { answers: result.ok };
+}
+
+/** @throws Problem `docker-unreachable` where there is an engine that this user may not use. */
+async function answering(): Promise<boolean> {
+  const { answers, denied } = await asked();
+  if (denied !== undefined) throw deniedProblem(LOCAL_URI, denied);
+  return answers;
+}
 
 const underSystemd = (): Promise<boolean> =>
   access("/run/systemd/system").then(
     () => true,
     () => false,
   );
+
+const ENGINE = "docker.io";
+/** Debian 13 has the command in a package of its own, which the engine's only recommends. */
+const COMMAND = "docker-cli";
 /** iproute2 has `ss`, which tells who holds a port. */
-const PACKAGES = ["docker.io", "iptables", "iproute2", "busybox-static"];
+const BESIDE = ["iptables", "iproute2", "busybox-static"];
+
+const hasDaemon = (): Promise<boolean> => installed("dockerd", SYSTEM_FOLDERS);
+const isInstalled = async (): Promise<boolean> => (await installed("docker")) && (await hasDaemon());
+
+/** An engine that is there may be another vendor's, which Debian's would take the place of. */
+const packages = async (): Promise<readonly string[]> => ((await hasDaemon()) ? BESIDE : [ENGINE, ...BESIDE]);
 
 /** What set-up would install, for the question that is asked before; undefined: nothing. */
 export async function missingEngine(): Promise<string | undefined> {
-  return (await installed("dockerd")) || (await answering())
-    ? undefined
-    : `Docker Engine (apt-get install ${PACKAGES.join(" ")})`;
+  if ((await answering()) || (await isInstalled())) return undefined;
+  return (await hasDaemon())
+    ? `The docker command (apt-get install ${COMMAND})`
+    : `Docker Engine (apt-get install ${(await packages()).join(" ")})`;
 }
 
 /** The steps that make this machine's engine answer. */
 export async function engineSteps(): Promise<readonly Step[]> {
   const up = await answering();
   return [
-    { title: "install Docker Engine", done: up || (await installed("dockerd")), run: install },
+    { title: "install Docker Engine", done: up || (await isInstalled()), run: install },
     { title: "start Docker Engine", done: up, run: start },
   ];
 }
@@ -72,11 +91,13 @@ async function install(report: (line: string) => void): Promise<void> {
   if (!(await mayInstall())) {
     throw new Problem(
       "docker-missing",
-      "There is no Docker Engine on this machine, and it can be installed only as root on Debian or Ubuntu.",
+      "There is no Docker Engine on this machine, or no docker command, and it can be installed only as root on Debian or Ubuntu.",
       "Install it as https://docs.docker.com/engine/install says, then try again.",
     );
   }
-  const why = await aptInstall(PACKAGES, report);
+  const why =
+    (await aptInstall(await packages(), report, [COMMAND])) ??
+    ((await installed("docker")) ? undefined : "No package of these has the docker command.");
   if (why === undefined) return;
   throw new Problem(
     "docker-missing",
@@ -89,12 +110,15 @@ const PID_FILE = (): string => join(cacheFolder(), "dockerd.pid");
 
 /** By systemd where there is one; else as a process of its own, which set-up remembers so that it can be ended again. */
 async function start(): Promise<void> {
-  if (await underSystemd()) {
-    await run("systemctl", ["start", "docker"]);
-  } else {
+  if (await underSystemd()) await startUnit();
+  else {
     await mkdir(cacheFolder(), { recursive: true });
     const log = await open(join(cacheFolder(), "dockerd.log"), "a");
-    const child = spawn("dockerd", [], { detached: true, stdio: ["ignore", log.fd, log.fd] });
+    const child = spawn("dockerd", [], {
+      env: { ...process.env, PATH: pathWith(SYSTEM_FOLDERS) },
+      detached: true,
+      stdio: ["ignore", log.fd, log.fd],
+    });
     child.unref();
     await log.close();
     await writeFile(PID_FILE(), String(child.pid));
@@ -107,6 +131,17 @@ async function start(): Promise<void> {
     "docker-unreachable",
     "The Docker Engine was started, but does not answer.",
     `\`journalctl -u docker\` or ${join(cacheFolder(), "dockerd.log")} says why.`,
+  );
+}
+
+/** @throws Problem `docker-unreachable` with what systemd says. */
+export async function startUnit(): Promise<void> {
+  const result = await run("systemctl", ["start", "docker"]);
+  if (result.ok) return;
+  throw new Problem(
+    "docker-unreachable",
+    `systemd could not start the Docker Engine:\n${result.all.split("\n").slice(-5).join("\n")}`,
+    "Start it as root (`sudo systemctl start docker`), then try again; `journalctl -u docker` says why it fails.",
   );
 }
 
