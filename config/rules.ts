@@ -18,9 +18,12 @@ const published = (v: Values): number[] =>
     .filter((endpoint) => endpoint !== undefined)
     .map((endpoint) => Number(endpoint.split(":")[1]));
 
-/** Inside a container a client listens on these for its APIs and metrics, whatever is set here. */
+/**
+ * Inside a container a client listens on these for its APIs and metrics, whatever is set here. Of two no client is told:
+ * 4000 is Prysm's gRPC, 9090 Erigon's.
+ */
 const OWN_PORTS: readonly number[] = [
-  3500, 4000, 5051, 5052, 5054, 5064, 6060, 8008, 8080, 8081, 8108, 8545, 8546, 8551, 9596,
+  3500, 4000, 5051, 5052, 5054, 5064, 6060, 8008, 8080, 8081, 8108, 8545, 8546, 8551, 9090, 9545, 9596,
 ];
 
 export const RULES: readonly Rule[] = [
