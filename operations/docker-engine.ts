@@ -2,11 +2,11 @@
 // and on Debian, how it gets there.
 
 import { spawn } from "node:child_process";
-import { access, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../config/problem";
-import { cacheFolder } from "../toolchain/paths";
+import { cacheFolder, exists } from "../toolchain/paths";
 import { run } from "../toolchain/run";
 import { deniedProblem, type HostChannel, mayNot } from "./host/channel";
 import { aptInstall, installed, mayInstall, pathWith, SYSTEM_FOLDERS } from "./packages";
@@ -52,11 +52,7 @@ async function answering(): Promise<boolean> {
   return answers;
 }
 
-const underSystemd = (): Promise<boolean> =>
-  access("/run/systemd/system").then(
-    () => true,
-    () => false,
-  );
+const underSystemd = (): Promise<boolean> => exists("/run/systemd/system");
 
 const ENGINE = "docker.io";
 /** Debian 13 has the command in a package of its own, which the engine's only recommends. */

@@ -1,11 +1,11 @@
 // Builds a program from Go modules, once for each version.
 
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../config/problem";
 import { FIND_AGAIN } from "./origin";
-import { cacheFolder, ROOT } from "./paths";
+import { cacheFolder, exists, ROOT } from "./paths";
 import { type Recipe, recipeFolder } from "./recipes";
 import { run } from "./run";
 
@@ -26,12 +26,6 @@ async function keyOf(recipe: Recipe): Promise<string> {
 async function goFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith(".go") || name.startsWith("go.")).sort();
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Path a built program has, whether it is there yet or not. Its last part is the program's name. */
 export async function builtPath(recipe: Recipe): Promise<string> {

@@ -1,11 +1,11 @@
 // Makes Pulumi and its plugins ready to run, and says how to run them.
 
-import { access, link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../config/problem";
 import { build, builtPath, isBuilt } from "./go";
 import type { Origin } from "./origin";
-import { cacheFolder } from "./paths";
+import { cacheFolder, exists } from "./paths";
 import { CLI_RECIPES, PLUGIN_RECIPES, PLUGIN_VERSIONS, type PluginName, PULUMI_VERSION } from "./recipes";
 import { run } from "./run";
 
@@ -19,12 +19,6 @@ export interface Toolchain {
 }
 
 const PLUGINS: readonly PluginName[] = ["docker", "random", "command"];
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Folder that holds the built CLI and language host side by side, as the CLI looks for the host on PATH. */
 const builtFolder = (): string => join(cacheFolder(), "pulumi", `built-${PULUMI_VERSION}`);

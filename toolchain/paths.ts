@@ -1,6 +1,7 @@
 // Where this project keeps things on a machine: its own tree, a cache that may be
 // lost at any time, and files that may not.
 
+import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -29,3 +30,14 @@ export function dataFolder(env: Environment = process.env): string {
 export function releaseCacheFolder(): string {
   return join(cacheFolder(), "releases");
 }
+
+/**
+ * Whether a file is there, or with a mode of access(2) whether this process may do that with it.
+ *
+ * @param mode one of the constants of node:fs/promises.
+ */
+export const exists = (path: string, mode?: number): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  );

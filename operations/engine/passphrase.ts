@@ -1,10 +1,10 @@
 // Which passphrase opens the secrets of a stack, where it is not in the environment already.
 
 import { randomBytes } from "node:crypto";
-import { access, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import { dataFolder, type Environment, ROOT } from "../../toolchain/paths";
+import { dataFolder, type Environment, exists, ROOT } from "../../toolchain/paths";
 
 /**
  * The dev stack's and those of rehearsals. It is published, because what it opens is worth nothing:
@@ -15,12 +15,6 @@ export const REHEARSAL_PASSPHRASE = "ephemery-rehearsal";
 /** Where a stack's passphrase is kept on a machine with these variables. */
 export const passphraseFile = (stack: string, env: Environment = process.env): string =>
   join(dataFolder(env), "passphrases", `${stack}.txt`);
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Stacks that exist only for what is worth nothing: the dev stack and the seed nodes of rehearsals. */
 const published = (stack: string): boolean => /^dev$|-seed$/.test(stack);

@@ -1,9 +1,9 @@
 // A machine something is set up on: this one here, another one over ssh (ssh.ts).
 
-import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
-import type { Environment } from "../../toolchain/paths";
+import { type Environment, exists } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
 
 export interface Machine {
@@ -29,11 +29,7 @@ export const here: Machine = {
   env: async () => ({ ...process.env, HOME: homedir() }),
   isRoot: async () => process.getuid?.() === 0,
   run,
-  exists: (path) =>
-    access(path).then(
-      () => true,
-      () => false,
-    ),
+  exists: (path) => exists(path),
   write: async (path, text, mode) => {
     await mkdir(dirname(path), { recursive: true, mode: folderMode(mode) });
     await writeFile(path, text, { mode });

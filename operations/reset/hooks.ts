@@ -1,10 +1,10 @@
 // The user's own programs around a reset's work: hooks/before-switch and the like.
 
 import { spawn } from "node:child_process";
-import { access, constants } from "node:fs/promises";
+import { constants } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
-import { ROOT } from "../../toolchain/paths";
+import { exists, ROOT } from "../../toolchain/paths";
 import type { Work } from "./work";
 
 export const HOOKS_FOLDER = join(ROOT, "hooks");
@@ -26,12 +26,6 @@ interface Ended {
   /** The end of what it printed. */
   readonly said: string;
 }
-
-const can = (file: string, mode: number): Promise<boolean> =>
-  access(file, mode).then(
-    () => true,
-    () => false,
-  );
 
 /** Characters of its output that are kept. */
 const KEPT = 2_000;
@@ -95,10 +89,10 @@ function start(file: string, { timeout, env }: HookOptions): Promise<Ended> {
  */
 export async function runHook(name: HookName, options: HookOptions): Promise<boolean> {
   const file = join(options.folder, name);
-  if (!(await can(file, constants.F_OK))) return false;
+  if (!(await exists(file))) return false;
   const failure = (what: string): Problem =>
     new Problem("hook", `hooks/${name} ${what}`, "Mend it or take it away; the next run tries again.");
-  if (!(await can(file, constants.X_OK))) throw failure("is not executable (chmod +x).");
+  if (!(await exists(file, constants.X_OK))) throw failure("is not executable (chmod +x).");
   const { code, timedOut, said } = await start(file, options).catch((error: Error) => {
     throw failure(`could not be started: ${error.message}`);
   });

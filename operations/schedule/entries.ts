@@ -1,5 +1,7 @@
 // What is written where for a machine to run a stack's resets: a systemd service and timer, or lines of a crontab.
 
+import { shellQuote as shellWord } from "../../components/docker-run";
+
 /** A stack's resets, as something else than a person starts them. */
 export interface ScheduledRun {
   /** Of the stack's units and script, and the mark of its crontab lines. */
@@ -101,10 +103,6 @@ export function timerUnit({ stack }: ScheduledRun): string {
     "WantedBy=timers.target",
   ].join("\n")}\n`;
 }
-
-/** For sh(1). */
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** What a run has around it, as a shell makes it: its variables, those of the user's file, its folder. */
 function around({ folder, env, envFile }: ScheduledRun): string[] {
