@@ -5,7 +5,12 @@ import { z } from "zod";
 import { type ChainFacts, epochAt } from "./facts";
 
 export const startSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("genesis"), reason: z.string() }),
+  z.object({
+    kind: z.literal("genesis"),
+    reason: z.string(),
+    /** The chain's, where a checkpoint was looked for and none was found. */
+    epoch: z.number().int().exactOptional(),
+  }),
   z.object({ kind: z.literal("checkpoint"), url: z.string(), epoch: z.number().int() }),
 ]);
 
@@ -53,5 +58,14 @@ export function chooseStart(now: number, chain: ChainFacts, answers: readonly Pr
     }
     objections.push(`${answer.url} ${reason}`);
   }
-  return { kind: "genesis", reason: objections.length === 0 ? "there is no provider" : objections.join("; ") };
+  return { kind: "genesis", reason: objections.length === 0 ? "there is no provider" : objections.join("; "), epoch };
+}
+
+/**
+ * What a person has to know of a start; undefined: nothing. From the genesis of an old chain a client may never get to
+ * its head: peers need not serve blobs for longer than 4096 epochs (MIN_EPOCHS_FOR_BLOB_SIDECARS_REQUESTS).
+ */
+export function warningOf(start: Start, stack: string): string | undefined {
+  if (start.kind !== "genesis" || start.epoch === undefined) return undefined;
+  return `The beacon node starts from genesis, though the chain is at epoch ${start.epoch}: ${start.reason}. It may take long, or never catch up (\`bin/ephemery status --stack ${stack}\`). Then, when one of ephemery:checkpointProviders answers, \`bin/ephemery destroy --stack ${stack}\` and \`bin/ephemery up --stack ${stack}\` start it from there; keys stay.`;
 }

@@ -4,7 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { ChainFacts } from "../chain/facts";
-import { startSchema } from "../chain/start";
+import { startSchema, warningOf } from "../chain/start";
 import { type OnHost, runnerJob } from "./host-job";
 
 export const decisionsSchema = z.object({
@@ -43,5 +43,11 @@ export function decide(
     { kind: "decide", input, triggers: [args.beaconClient], deleteFirst: false },
     opts,
   );
-  return { job, decisions: job.stdout.apply((text) => decisionsSchema.parse(JSON.parse(text))) };
+  const decisions = job.stdout.apply(async (text) => {
+    const decided = decisionsSchema.parse(JSON.parse(text));
+    const warning = warningOf(decided.start, owner.stack);
+    if (warning !== undefined) await pulumi.log.warn(warning, job);
+    return decided;
+  });
+  return { job, decisions };
 }

@@ -1,7 +1,7 @@
 // Where a beacon node starts from: in the first epochs genesis, later the first provider that is on this chain.
 
 import fc from "fast-check";
-import { chooseStart, needsCheckpoint, type ProviderAnswer, startSchema } from "../../../chain/start";
+import { chooseStart, needsCheckpoint, type ProviderAnswer, startSchema, warningOf } from "../../../chain/start";
 import { CHAIN } from "../../support/node";
 
 const ROOT = CHAIN.genesisValidatorsRoot;
@@ -56,8 +56,11 @@ describe("from epoch 3 on", () => {
       reason:
         "https://a.example did not answer in time; https://b.example is on another chain; " +
         "https://c.example has nothing final yet; https://d.example is stale at epoch 5",
+      epoch: 100,
     });
-    expect(chooseStart(epoch(100), CHAIN, [])).toEqual({ kind: "genesis", reason: "there is no provider" });
+    const none = chooseStart(epoch(100), CHAIN, []);
+    expect(none).toEqual({ kind: "genesis", reason: "there is no provider", epoch: 100 });
+    expect(startSchema.parse(none)).toEqual(none);
   });
 
   test("promise 3: a checkpoint of another chain is never taken", () => {
@@ -80,5 +83,21 @@ describe("from epoch 3 on", () => {
         else expect(expected).toBeUndefined();
       }),
     );
+  });
+});
+
+describe("a person is told of a start", () => {
+  test("from genesis on an old chain: why, and what to do", () => {
+    const warning = warningOf(chooseStart(epoch(5_000), CHAIN, [silent(A)]), "mynode");
+    expect(warning).toMatch(/from genesis, though the chain is at epoch 5000: https:\/\/a\.example did not answer/);
+    expect(warning).toMatch(/bin\/ephemery destroy --stack mynode.*bin\/ephemery up --stack mynode.*keys stay/);
+  });
+
+  test.each([
+    ["in the first epochs", chooseStart(epoch(2), CHAIN, [])],
+    ["at a checkpoint", chooseStart(epoch(100), CHAIN, [on(A, 98)])],
+    ["that was recorded before this was kept", startSchema.parse({ kind: "genesis", reason: "there is no provider" })],
+  ])("nothing of one %s", (_, start) => {
+    expect(warningOf(start, "mynode")).toBeUndefined();
   });
 });

@@ -113,12 +113,14 @@ describe("where the beacon node starts", () => {
       expect((await decided({ epoch: 100, providers: [bad.url] })).start).toEqual({
         kind: "genesis",
         reason: `${bad.url} ${reason}`,
+        epoch: 100,
       });
     },
   );
 
   test("without any provider: from the bundle's genesis", async () => {
-    expect((await decided({ epoch: 100 })).start).toEqual({ kind: "genesis", reason: "there is no provider" });
+    const start = { kind: "genesis", reason: "there is no provider", epoch: 100 };
+    expect((await decided({ epoch: 100 })).start).toEqual(start);
   });
 
   test("providers are asked from the network the beacon node will fetch over, without any right", async () => {
