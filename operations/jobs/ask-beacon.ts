@@ -20,7 +20,11 @@ export const PATIENCE = 10;
 export const wget = (url: string, path: string, ...options: string[]): string =>
   `wget -q ${options.join(" ")} ${shellQuote(`${url.replace(/\/+$/, "")}${path}`)}`;
 
-/** Runs a script there and returns what it printed. */
+/**
+ * Runs a script there and returns what it printed. That it failed is no error: what it did not print tells.
+ *
+ * @throws Problem where the host could not run it, which says nothing of whom it was to ask.
+ */
 export function probe(
   host: HostChannel,
   { owner, image, network }: From,
@@ -34,16 +38,16 @@ export function probe(
     network,
     user: "65534:65534",
     mounts: [],
-    command: ["sh", "-c", script],
+    command: ["sh", "-c", `{ ${script}; } || true`],
   });
 }
 
 /** The chain it serves, by its genesis_validators_root; undefined where it does not answer as a Beacon API does. */
 export async function rootServedBy(host: HostChannel, from: From, url: string): Promise<string | undefined> {
+  const script = `timeout ${PATIENCE} ${wget(url, "/eth/v1/beacon/genesis", "-O -")}`;
+  const answer = await probe(host, from, "Asking a beacon node", script);
   try {
-    const script = `timeout ${PATIENCE} ${wget(url, "/eth/v1/beacon/genesis", "-O -")}`;
-    return genesisSchema.parse(JSON.parse(await probe(host, from, "Asking a beacon node", script))).data
-      .genesis_validators_root;
+    return genesisSchema.parse(JSON.parse(answer)).data.genesis_validators_root;
   } catch {
     return undefined;
   }

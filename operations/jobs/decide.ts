@@ -14,6 +14,7 @@ const finalitySchema = z.object({ data: z.object({ finalized: z.object({ epoch: 
 
 /** Between two answers of a provider in the probe's output. */
 const MARK = "\n--8<--\n";
+const SERVED = "served";
 const ASKING = "Asking a checkpoint provider";
 
 /** For the finalized state, which is some megabytes. */
@@ -22,8 +23,8 @@ const DOWNLOAD_PATIENCE = 90;
 async function ask(host: HostChannel, input: Input, url: string): Promise<ProviderAnswer> {
   const get = (path: string): string => `timeout ${PATIENCE} ${wget(url, path, "-O -")}`;
   const script = `${get("/eth/v1/beacon/genesis")} && printf '${MARK.replaceAll("\n", "\\n")}' && ${get("/eth/v1/beacon/states/head/finality_checkpoints")}`;
+  const [genesis = "", finality = ""] = (await probe(host, input, ASKING, script)).split(MARK);
   try {
-    const [genesis = "", finality = ""] = (await probe(host, input, ASKING, script)).split(MARK);
     return {
       url,
       genesisValidatorsRoot: genesisSchema.parse(JSON.parse(genesis)).data.genesis_validators_root,
@@ -37,11 +38,8 @@ async function ask(host: HostChannel, input: Input, url: string): Promise<Provid
 /** Whether a provider hands out what a client starts from: one that only talks would keep the node from its start. */
 async function serves(host: HostChannel, input: Input, url: string): Promise<boolean> {
   const options = ["-O /dev/null", "--header 'Accept: application/octet-stream'"];
-  const script = `timeout ${DOWNLOAD_PATIENCE} ${wget(url, "/eth/v2/debug/beacon/states/finalized", ...options)}`;
-  return probe(host, input, ASKING, script).then(
-    () => true,
-    () => false,
-  );
+  const script = `timeout ${DOWNLOAD_PATIENCE} ${wget(url, "/eth/v2/debug/beacon/states/finalized", ...options)} && echo ${SERVED}`;
+  return (await probe(host, input, ASKING, script)).trim() === SERVED;
 }
 
 /** The start by what the providers say, until one that would do also does. */

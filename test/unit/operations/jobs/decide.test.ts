@@ -118,6 +118,20 @@ describe("where the beacon node starts", () => {
     },
   );
 
+  test.each([
+    ["docker-unreachable", "Cannot connect to the Docker daemon at unix:///nowhere. Is the docker daemon running?"],
+    ["job", "Error response from daemon: network p2p not found."],
+  ])("promise 9: a host that can't ask is no provider that does not answer: %s", async (code, stderr) => {
+    const before = docker.told();
+    docker.tell([{ when: "run", code: 125, stderr: `docker: ${stderr}\n` }, ...before]);
+    try {
+      const asked = decided({ epoch: 100, providers: ["http://192.0.2.1"] });
+      await expect(asked).rejects.toMatchObject({ code, message: expect.stringContaining(stderr) });
+    } finally {
+      docker.tell(before);
+    }
+  });
+
   test("without any provider: from the bundle's genesis", async () => {
     const start = { kind: "genesis", reason: "there is no provider", epoch: 100 };
     expect((await decided({ epoch: 100 })).start).toEqual(start);
