@@ -42,7 +42,7 @@ The passphrase opens the stack's secrets. It is generated into a file outside th
 you can read, unless PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE is set. Keep a copy.
 
   bin/ephemery init mynode
-  pulumi config set ephemery:validatorCount 10 --stack mynode     (or edit Pulumi.mynode.yaml)
+  bin/ephemery config set ephemery:validatorCount 10 --stack mynode     (or edit Pulumi.mynode.yaml)
   bin/ephemery up --stack mynode`,
     )
     .action(async (name: string) => {

@@ -56,6 +56,13 @@ const PARTS: readonly Part[] = [
     },
   },
   {
+    commands: ["config"],
+    load: () => {
+      const part: typeof import("./config") = require("./config");
+      return part.registerConfig;
+    },
+  },
+  {
     commands: ["setup"],
     load: () => {
       const part: typeof import("./setup") = require("./setup");

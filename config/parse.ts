@@ -103,7 +103,7 @@ export function parseValues(
       mistaken.add(name);
       mistakes.push({
         key: `${NAMESPACE}:${name}`,
-        problem: `is stored in plain text; set it with \`pulumi config set --secret\`, and other words if anyone could have read these`,
+        problem: `is stored in plain text; set it with \`bin/ephemery config set --secret ${NAMESPACE}:${name} --stack ${stack}\`, and other words if anyone could have read these`,
       });
       continue;
     }
@@ -141,6 +141,6 @@ function configProblem(stack: string, mistakes: readonly Mistake[]): Problem {
   return new Problem(
     "config",
     `The configuration of stack ${stack} has ${count}:\n${lines.join("\n")}`,
-    `Mend it with \`pulumi config set KEY VALUE --stack ${stack}\` or in Pulumi.${stack}.yaml; README.md lists every key.`,
+    `Mend it with \`bin/ephemery config set KEY VALUE --stack ${stack}\` or in Pulumi.${stack}.yaml; README.md lists every key.`,
   );
 }

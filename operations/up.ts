@@ -53,7 +53,7 @@ export async function rotateJwt(stack: Stack, settings: Settings, options: Engin
     throw new Problem(
       "config",
       `The execution client of stack ${stack.name} is external, and its JWT secret is made where it runs.`,
-      `Change it there, set it here with \`pulumi config set --secret ephemery:executionJwtSecret … --stack ${stack.name}\`, and run \`bin/ephemery up --stack ${stack.name}\`.`,
+      `Change it there, set it here with \`bin/ephemery config set --secret ephemery:executionJwtSecret --stack ${stack.name}\`, and run \`bin/ephemery up --stack ${stack.name}\`.`,
     );
   }
   await withRunLock(stack.name, "rotate-jwt", async () => {

@@ -42,6 +42,26 @@ export interface RunResult {
   readonly timedOut: boolean;
 }
 
+/**
+ * Runs a program on this process's own streams, for whoever is there to answer it.
+ *
+ * @returns its exit code; undefined when it could not be started or was killed.
+ */
+export async function runAttended(
+  program: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env">,
+): Promise<number | undefined> {
+  const { cwd, env } = options;
+  const { child } = await start(program, args, {
+    reject: false,
+    stdio: "inherit",
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { ...env } }),
+  });
+  return (await child).exitCode;
+}
+
 // execa is ESM only, and its dependencies can't be required: it is imported when it is first needed.
 async function start(program: string, args: readonly string[], options: Options): Promise<{ child: ResultPromise }> {
   const { execa } = await import("execa");

@@ -67,6 +67,9 @@ function apart<T>(work: (onStart: OnStart) => Promise<T>): Promise<T> {
   );
 }
 
+/** For what asks a person: Ctrl-C is an answer to it, and it gives the terminal back. */
+export const whileAsking = <T>(work: () => Promise<T>): Promise<T> => whileListening({ SIGINT: () => undefined }, work);
+
 /** Runs an engine to its end, also when this process is told to end meanwhile. */
 export function whileInterruptsWait<T>(work: (onStart: OnStart) => Promise<T>): Promise<T> {
   return startsApart() ? apart(work) : together(work);

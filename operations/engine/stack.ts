@@ -5,9 +5,9 @@ import { z } from "zod";
 import { Problem } from "../../config/problem";
 import type { Toolchain } from "../../toolchain/install";
 import { ROOT } from "../../toolchain/paths";
-import { type RunOptions, type RunResult, run } from "../../toolchain/run";
+import { type RunOptions, type RunResult, run, runAttended } from "../../toolchain/run";
 import { problemOf } from "./failures";
-import { whileInterruptsWait } from "./interrupts";
+import { whileAsking, whileInterruptsWait } from "./interrupts";
 import { passphraseEnv } from "./passphrase";
 import { askUntilWhole, BACKEND_FOLDER, HALF_WRITTEN, removeEmptyAttributes } from "./state-file";
 
@@ -64,14 +64,23 @@ export class Stack {
     args: readonly string[],
     options: Pick<RunOptions, "show" | "env" | "onStart"> & { input?: string } = {},
   ): Promise<RunResult> {
-    await mkdir(BACKEND_FOLDER, { recursive: true });
     return run(this.toolchain.pulumi, args, {
-      cwd: this.folder,
-      env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)), ...options.env },
+      ...(await this.surroundings(options.env)),
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.show ? { show: true } : {}),
       ...(options.onStart ? { onStart: options.onStart } : {}),
     });
+  }
+
+  /** The same on this process's own streams: for a person who is asked, or a pipe that answers. Returns its exit code. */
+  async attended(args: readonly string[]): Promise<number | undefined> {
+    const surroundings = await this.surroundings();
+    return whileAsking(() => runAttended(this.toolchain.pulumi, args, surroundings));
+  }
+
+  private async surroundings(env: Readonly<Record<string, string>> = {}): Promise<Pick<RunOptions, "cwd" | "env">> {
+    await mkdir(BACKEND_FOLDER, { recursive: true });
+    return { cwd: this.folder, env: { ...this.toolchain.env, ...(await passphraseEnv(this.name)), ...env } };
   }
 
   private async ask(args: readonly string[], input?: string): Promise<string> {

@@ -25,7 +25,9 @@ function objection(words: readonly string[]): string | undefined {
     else if (command.commands.length > 0) return `${command.name()} has no command ${word}`;
     else positional += 1;
   }
-  const takes = command.registeredArguments.length;
+  const takes = command.registeredArguments.some(({ variadic }) => variadic)
+    ? Number.POSITIVE_INFINITY
+    : command.registeredArguments.length;
   return positional > takes ? `${command.name()} takes ${takes} arguments` : undefined;
 }
 

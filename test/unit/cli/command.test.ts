@@ -38,6 +38,7 @@ const COMMANDS = [
   "repair",
   "rotate-jwt",
   "init",
+  "config",
   "setup",
   "clients",
   "images",
@@ -77,7 +78,7 @@ describe("help", () => {
   );
 
   test("names --stack where a stack is worked on, and --json where something is reported", async () => {
-    for (const command of ["up", "preview", "status", "destroy", "reset", "watch", "repair", "rotate-jwt"])
+    for (const command of ["up", "preview", "status", "destroy", "reset", "watch", "repair", "rotate-jwt", "config"])
       expect(await helpOf(command)).toContain("--stack <name>");
     for (const command of [
       "up",

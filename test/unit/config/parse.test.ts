@@ -96,7 +96,7 @@ describe("promise 9: a problem with the configuration", () => {
         '  ephemery:beaconClient is "lighthose"; allowed: lighthouse, prysm, teku, nimbus, lodestar, grandine, external; did you mean "lighthouse"?',
         "  ephemery:validatorCount is -1; allowed: 0 to 10000",
         '  ephemery:feeRecipient is "me"; allowed: 0x and 40 hexadecimal digits',
-        "Mend it with `pulumi config set KEY VALUE --stack main` or in Pulumi.main.yaml; README.md lists every key.",
+        "Mend it with `bin/ephemery config set KEY VALUE --stack main` or in Pulumi.main.yaml; README.md lists every key.",
         "More: docs/troubleshooting.md#config",
       ].join("\n"),
     );
@@ -175,7 +175,7 @@ describe("promise 6: a secret is never repeated", () => {
       fc.property(fc.oneof(secret, fc.constant(`${"abandon ".repeat(11)}about`)), (text) => {
         const problem = refusal({ mnemonic: text }, new Set(["mnemonic"]));
         expect(problem.message).toContain(
-          "ephemery:mnemonic is stored in plain text; set it with `pulumi config set --secret`",
+          "ephemery:mnemonic is stored in plain text; set it with `bin/ephemery config set --secret ephemery:mnemonic --stack main`",
         );
         silent(problem, text.replace("about", "abandon"));
       }),

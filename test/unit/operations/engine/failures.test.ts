@@ -203,7 +203,7 @@ describe("a problem the program found", () => {
     "  ephemery:validatorCont is not a key; did you mean ephemery:validatorCount?",
     "  ephemery:feeRecipient is needed when there are validators",
   ];
-  const remedy = "Mend it with `pulumi config set KEY VALUE --stack test`.";
+  const remedy = "Mend it with `bin/ephemery config set KEY VALUE --stack test`.";
   const text = (end: string): string => `Updating (test):
 
 @ updating....
