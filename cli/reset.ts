@@ -166,10 +166,11 @@ nothing. It does resets and nothing else; any other change waits for \`bin/ephem
       "after",
       `
 For a supervisor, a container or a terminal. It sleeps until the next time that matters: two hours
-before the chain's end, the end itself, and the first epochs of the new chain. A run that fails is
-told with its remedy and tried again, after 15 s first and 10 min at most. On SIGTERM or Ctrl-C a run
-that is at work is finished first; on a second one what it has begun is ended in order. A supervisor
-has to tell this process alone, which in a systemd unit is KillMode=mixed (docs/resets.md).
+before the chain's end, a quarter of an hour before it, the end itself, and the first epochs of the
+new chain. A run that fails is told with its remedy and tried again, after 15 s first and 10 min at
+most. On SIGTERM or Ctrl-C a run that is at work is finished first; on a second one what it has begun
+is ended in order. A supervisor has to tell this process alone, which in a systemd unit is
+KillMode=mixed (docs/resets.md).
 
   bin/ephemery watch --stack mynode`,
     )

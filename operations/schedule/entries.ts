@@ -83,6 +83,8 @@ export function serviceUnit(run: ScheduledRun, manager: Manager): string {
     "TimeoutStartSec=45min",
     // A stop is told to the run alone, which lets its engine finish; told itself, that would cut a switch off.
     "KillMode=mixed",
+    // By default it would be killed after 90 s, and a machine that goes down stops this before Docker.
+    "TimeoutStopSec=10min",
     ...HARDENING,
     ...(manager === "system" ? CONFINEMENT : []),
     ...(manager === "system" ? writable.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`) : []),

@@ -61,6 +61,7 @@ test("a service can write to nothing but the clone and the project's own folders
 
 test.each(["system", "user"] as const)("a stop of a %s's service is told to the run, not to its engine", (manager) => {
   expect(serviceUnit(RUN, manager)).toMatch(/^KillMode=mixed$/m);
+  expect(serviceUnit(RUN, manager)).toMatch(/^TimeoutStopSec=10min$/m);
 });
 
 test("a user's service asks for nothing that a user's manager may not do: it would not be started", () => {
