@@ -108,17 +108,23 @@ function assertSameChain(releases: readonly ChainFacts[], active: ChainFacts): v
 }
 
 /**
+ * Whether a build of the chain that is staged may be put over it, for its bootnodes: not one with other forks, which
+ * databases that are initialised have within them, and not a mirror's, which may pack the same in its own way.
+ */
+const isFresher = (rebuilt: ChainFacts, staged: ChainFacts): boolean =>
+  rebuilt.release.source === staged.release.source && JSON.stringify(rebuilt.forks) === JSON.stringify(staged.forks);
+
+/**
  * The chains after the deployed one. Of one that is staged, another build takes the place, since nothing has run on it:
- * of the same chain for its bootnodes and its configuration. Of the same chain only from the same source, as mirrors may
- * pack it each in their own way.
+ * another chain under its iteration, or the same one with what is new in it.
  */
 function successorsOf(record: DeploymentRecord, releases: readonly ChainFacts[]): readonly ChainFacts[] {
   const { active, next: staged } = record;
   const released = releases.filter(({ iteration }) => iteration > active.iteration);
   if (!staged) return released;
   const rebuilt = released.find(({ iteration }) => iteration === staged.iteration);
-  const takes = rebuilt?.identity !== staged.identity || rebuilt.release.source === staged.release.source;
-  const kept = rebuilt && takes ? rebuilt : staged;
+  const takes = rebuilt && (rebuilt.identity !== staged.identity || isFresher(rebuilt, staged));
+  const kept = takes ? rebuilt : staged;
   return [kept, ...released.filter(({ iteration }) => iteration !== staged.iteration)];
 }
 

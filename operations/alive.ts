@@ -12,10 +12,10 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Whether a process runs Pulumi's command, by the name of its program; true where the machine does not tell (no /proc). */
+/** Whether a process runs Pulumi's command, by the name of its program, which some systems wrap; true where the machine does not tell (no /proc). */
 export function runsPulumi(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+    return readFileSync(`/proc/${pid}/comm`, "utf8").includes("pulumi");
   } catch {
     return true;
   }

@@ -86,7 +86,8 @@ const PATIENCE = 120;
 async function disconnected({ stack, settings, owner, prober }: Task): Promise<Finding | undefined> {
   if (!owner || !prober || !layersOf(settings).includes("validator")) return undefined;
   const host = new HostChannel(settings.host.uri);
-  if (await isConnected(host, settings, owner, prober.image)) return undefined;
+  // While its container is between two starts there is nothing to look into.
+  if (await isConnected(host, settings, owner, prober.image).catch(() => false)) return undefined;
   return {
     code: "validator-alone",
     text: "The validator client has no connection to a beacon node.",

@@ -37,7 +37,8 @@ export async function isConnected(
   owner: Owner,
   image: string,
 ): Promise<boolean> {
-  const command = ["cat", "/proc/net/tcp", "/proc/net/tcp6"];
+  // A host without IPv6 has no tcp6.
+  const command = ["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true"];
   const network = within(dockerName(owner, "validator"));
   const shot = { owner, role: "probe", image, network, mounts: [], user: NOBODY, command } as const;
   const table = await host.oneShot("A look at the validator client's connections", shot);

@@ -32,11 +32,16 @@ const KEPT = 2_000;
 
 const fileOf = (stack: string): string => join(dataFolder(), "journals", `${stack}.jsonl`);
 
+/** A disk that is full keeps no run from its work, nor an alarm from being rung. */
 export async function note(stack: string, entry: JournalEntry): Promise<void> {
   const file = fileOf(stack);
-  await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-  await appendFile(file, `${JSON.stringify({ ...entry, folder: ROOT })}\n`, { mode: 0o600 });
-  if ((await stat(file)).size > LONGEST) await shorten(file);
+  try {
+    await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
+    await appendFile(file, `${JSON.stringify({ ...entry, folder: ROOT })}\n`, { mode: 0o600 });
+    if ((await stat(file)).size > LONGEST) await shorten(file);
+  } catch (error) {
+    process.stderr.write(`${file} could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }
 
 async function shorten(file: string): Promise<void> {

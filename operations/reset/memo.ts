@@ -25,8 +25,10 @@ const memoSchema = z.object({
   failures: z.number().int().nonnegative(),
   /** Looks in a row that no release source answered. */
   silent: z.number().int().nonnegative().default(0),
-  /** Looks in a row in which a switch was due that no other clock confirmed. */
+  /** Since when a switch is due that no other clock confirms, unix seconds; 0: none is. */
   doubted: z.number().int().nonnegative().default(0),
+  /** When the node moves, unix seconds; 0: not known. Runs that can't look into the state any more go by it. */
+  turn: z.number().nonnegative().default(0),
   /** Time stamp of the state's file, ms; null where the state is elsewhere. */
   state: z.number().nullable(),
 });
@@ -84,6 +86,7 @@ export async function remember(stack: string, memo: Memo): Promise<void> {
   const state = stateFile(stack) ?? null;
   const backend = process.env.PULUMI_BACKEND_URL ?? null;
   const kept: Kept = { ...memo, folder: ROOT, backend, stateFile: state, state: stateTime(state) };
-  await writeFile(`${file}.part`, JSON.stringify(kept), { mode: 0o600 });
-  await rename(`${file}.part`, file);
+  const part = `${file}.${process.pid}.part`;
+  await writeFile(part, JSON.stringify(kept), { mode: 0o600 });
+  await rename(part, file);
 }

@@ -142,14 +142,18 @@ export interface Opened {
  * whatever stops an update. What was begun is finished by the next run.
  */
 export async function runReset(name: string, open: () => Promise<Opened>, options: ResetOptions): Promise<RunReport> {
-  // Neither is known before the stack is open.
+  // Neither is known before the stack is open; the last run knew the first.
   let turn: number | undefined;
   let timeout: number = KEYS.hookTimeout.default;
-  const rememberAndRing = async (error: unknown): Promise<void> => {
-    const now = seconds();
-    const again = afterFailure(now, await lastLook(name), turn);
-    if (!options.dryRun) await remember(name, { at: now, active: null, staged: null, silent: 0, doubted: 0, ...again });
+  const ringAndRemember = async (error: unknown): Promise<void> => {
+    // First: a disk that is full takes no memo.
     await ring(error, name, timeout, options);
+    if (options.dryRun) return;
+    const last = await lastLook(name);
+    const due = turn ?? last?.turn ?? 0;
+    const again = { ...afterFailure(seconds(), last, due), turn: due };
+    const memo = { at: seconds(), active: null, staged: null, silent: 0, doubted: 0, ...again };
+    await remember(name, memo).catch((failure: Error) => options.tell(failure.message));
   };
   const run = async (): Promise<RunReport> => {
     const { stack, settings, deployment } = await noted(name, "", options.dryRun, async () => {
@@ -162,10 +166,11 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
     turn = switchTime(record) + offset;
     const { report, silent, doubted, doubt } = await lookAndDo({ stack, settings, deployment, offset }, options);
     const { active, staged, nextLook: again } = report;
+    const told = await lastLook(name);
     if (!options.dryRun && !options.stageOnly)
-      await remember(name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent, doubted });
-    // Not as a failure: that would be tried again later and later.
-    if (doubt && doubted === DOUBTS) {
+      await remember(name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent, doubted, turn });
+    // Once, and not as a failure: that would be tried again later and later.
+    if (doubt && isLong(doubted, seconds()) && !(told && isLong(doubted, told.at))) {
       await noted(name, active, options.dryRun, () => Promise.reject(doubt)).catch(() => undefined);
       await ring(doubt, name, timeout, options);
     }
@@ -178,13 +183,13 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
       try {
         return await run();
       } catch (error) {
-        await rememberAndRing(error);
+        await ringAndRemember(error);
         throw error;
       }
     });
   } catch (error) {
     // Without the lock: the run that has it would have to end for it.
-    if (!began && !isNoFailure(error)) await rememberAndRing(error);
+    if (!began && !isNoFailure(error)) await ringAndRemember(error);
     throw error;
   }
 }
@@ -201,13 +206,14 @@ interface Looked {
   readonly report: RunReport;
   /** Looks in a row that no release source answered, this one among them. */
   readonly silent: number;
-  /** The same in which a switch that was due was doubted, and why this one does. */
+  /** Since when a switch that is due is doubted, unix seconds, and why; 0: it is not. */
   readonly doubted: number;
   readonly doubt: Problem | undefined;
 }
 
-/** Doubts in a row after which somebody is told; one each 15 s. */
-const DOUBTS = 5;
+/** Seconds of doubt after which somebody is told. */
+const LONG_DOUBT = 60;
+const isLong = (doubted: number, now: number): boolean => now - doubted >= LONG_DOUBT;
 
 async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<Looked> {
   const { record, owner, tools } = deployment;
@@ -226,7 +232,7 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   if (missing && isRefused(missing)) await noted(stack.name, generation, options.dryRun, () => Promise.reject(missing));
   const before = await lastLook(stack.name);
   const silent = missing?.code === "release-unreachable" ? (before?.silent ?? 0) + 1 : 0;
-  const doubted = doubt ? (before?.doubted ?? 0) + 1 : 0;
+  const doubted = doubt ? before?.doubted || seconds() : 0;
   const look = nextLook(seconds() - offset, plan, { id: owner?.id, silent }) + offset;
   const staged = plan.next?.generation ?? null;
   const report = { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome };

@@ -166,6 +166,7 @@ describe("with iteration 166 deployed", () => {
 describe("with the next iteration staged", () => {
   const record = { active: C166, next: C167 };
   const rebuilt = { ...C167, release: { ...C167.release, sha256: "e".repeat(64) } };
+  const forked = { ...rebuilt, forks: [{ name: "later", epoch: 7 }] };
   const mirrored = { ...C167, release: { ...rebuilt.release, source: "https://mirror.example/ephemery" } };
   const other = chain(167, "d".repeat(64));
 
@@ -184,6 +185,7 @@ describe("with the next iteration staged", () => {
       { active: rebuilt, previous: C166 },
     ],
     ["another mirror's tarball of it changes nothing", beginOf(167) - 60, [mirrored], record],
+    ["one with another fork does not: the databases know the first", beginOf(167) - 60, [forked], record],
     [
       "another chain under its tag takes its place: nothing has run on it",
       beginOf(167) - 60,

@@ -117,6 +117,34 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     expect(await readJournal(STACK)).toMatchObject([failure, failure]);
   });
 
+  test("nor does it make a switch late: runs that can't look into the state go by what the last one knew", async () => {
+    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+    await runAt(END - 250);
+    const open = () => Promise.reject(new Problem("engine", "The backend does not answer.", "Wait."));
+    let time = END - 240;
+    for (let look = 0; look < 5; look++) {
+      await expect(runAt(time, {}, {}, open)).rejects.toMatchObject({ code: "engine" });
+      time = (await remembered(STACK, time))?.nextLook ?? 0;
+    }
+    // By its own back-off it would be END + 225.
+    expect(time).toBe(END);
+    // What failed before counts no more.
+    await expect(runAt(time, {}, {}, open)).rejects.toMatchObject({ code: "engine" });
+    expect(await remembered(STACK, time)).toMatchObject({ nextLook: END + 15, failures: 1 });
+  });
+
+  test("a full disk, on which nothing can be noted, keeps nobody from being told", async () => {
+    hook("failed");
+    const open = () => Promise.reject(new Problem("engine", "The backend does not answer.", "Wait."));
+    for (const each of ["journals", "looks"]) {
+      rmSync(join(folder, "data", each), { recursive: true, force: true });
+      mkdirSync(join(folder, "data"), { recursive: true });
+      writeFileSync(join(folder, "data", each), "");
+    }
+    await expect(runAt(LATE, {}, {}, open)).rejects.toMatchObject({ code: "engine" });
+    expect(asked()).toEqual([`failed ${STACK} engine`]);
+  });
+
   describe("a run that holds the stack", () => {
     const lock = join(folder, "data", "locks", `${STACK}.json`);
     const holder = (since: number): void => {

@@ -15,7 +15,16 @@ import { ownFolder } from "../../../support/folder";
 const data = ownFolder("memo");
 const STACK = "memo-test";
 const NOW = 1_800_000_000;
-const memo: Memo = { at: NOW, nextLook: NOW + 500, active: "166-a", staged: null, failures: 0, silent: 0, doubted: 0 };
+const memo: Memo = {
+  at: NOW,
+  nextLook: NOW + 500,
+  active: "166-a",
+  staged: null,
+  failures: 0,
+  silent: 0,
+  doubted: 0,
+  turn: 0,
+};
 const file = join(data, "looks", `${STACK}.json`);
 
 const before = { data: process.env.EPHEMERY_DATA, url: process.env.PULUMI_BACKEND_URL };

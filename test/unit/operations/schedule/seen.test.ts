@@ -14,7 +14,7 @@ const folder = ownFolder("seen");
 const [table, units, bin] = [join(folder, "table"), join(folder, "units"), join(folder, "bin")];
 const owner = { host: "local", stack: "mynode", id: "0badcafe" };
 const run = runOf(owner);
-const LOOK = { at: 1_000, nextLook: 5_000, active: "166-0badcafe", staged: null, silent: 0, doubted: 0 };
+const LOOK = { at: 1_000, nextLook: 5_000, active: "166-0badcafe", staged: null, silent: 0, doubted: 0, turn: 0 };
 
 const before = { PATH: process.env.PATH, EPHEMERY_UNITS: process.env.EPHEMERY_UNITS };
 beforeEach(() => {
