@@ -18,6 +18,8 @@ const { join } = require("node:path");
 
 /** Milliseconds between two looks at an install that another command does. */
 const PAUSE = 200;
+/** Milliseconds after which it is not waited for any more. */
+const PATIENCE = 600_000;
 /** Milliseconds after which the guard of a command that died in it counts as left behind. */
 const GUARD_LIFE = 10_000;
 
@@ -43,6 +45,25 @@ function installed(root) {
 /** @param {unknown} error */
 const codeOf = (error) => (error instanceof Error && "code" in error ? error.code : undefined);
 
+/** @param {string} path */
+const textOf = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // no /proc here, or it is gone
+  }
+};
+
+/**
+ * What tells a process from another one that has its number by now: the boot, and its start in ticks since (proc(5), stat).
+ *
+ * @param {number} pid
+ */
+const markOf = (pid) => {
+  const stat = textOf(`/proc/${pid}/stat`);
+  return `${textOf("/proc/sys/kernel/random/boot_id").trim()} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
+};
+
 /** @param {number} pid */
 function isAlive(pid) {
   try {
@@ -53,16 +74,16 @@ function isAlive(pid) {
 }
 
 /**
- * Who holds a lock; undefined: nobody any more.
+ * Who holds a lock. undefined: nobody any more; "over": one that has ended, or that a power cut has left no trace of.
  *
  * @param {string} lock
+ * @returns {number | "over" | undefined}
  */
 function holderOf(lock) {
-  try {
-    return Number(readFileSync(lock, "utf8"));
-  } catch {
-    return undefined;
-  }
+  if (!existsSync(lock)) return undefined;
+  const [, pid = "", mark = ""] = /^(\d+) (.*)$/.exec(textOf(lock)) ?? [];
+  const holder = Number(pid);
+  return holder > 0 && isAlive(holder) && markOf(holder) === mark ? holder : "over";
 }
 
 /**
@@ -72,7 +93,7 @@ function holderOf(lock) {
  */
 function take(lock) {
   const beside = `${lock}.${process.pid}`;
-  writeFileSync(beside, String(process.pid));
+  writeFileSync(beside, `${process.pid} ${markOf(process.pid)}`);
   try {
     linkSync(beside, lock);
     return true;
@@ -100,8 +121,7 @@ function clear(lock) {
     return;
   }
   try {
-    const holder = holderOf(lock);
-    if (holder !== undefined && !isAlive(holder)) rmSync(lock, { force: true });
+    if (holderOf(lock) === "over") rmSync(lock, { force: true });
   } finally {
     rmdirSync(guard);
   }
@@ -121,9 +141,11 @@ function alone(root, work) {
   const folder = join(root, ".ephemery");
   const lock = join(folder, "installing");
   mkdirSync(folder, { recursive: true });
+  const deadline = Date.now() + PATIENCE;
   for (let told = false; !take(lock); told = true) {
     const holder = holderOf(lock);
-    if (holder !== undefined && !isAlive(holder)) clear(lock);
+    if (Date.now() > deadline) return false;
+    if (holder === "over") clear(lock);
     else if (!told && holder !== undefined)
       process.stderr.write(`Process ${holder} installs the dependencies of this clone (${lock}); waiting for it …\n`);
     sleep(PAUSE);
@@ -160,4 +182,33 @@ function install(root, env = {}) {
   });
 }
 
-module.exports = { install, installed };
+/** Milliseconds that the user's alarm may take, and between two of them. */
+const RING = 60_000;
+const RING_AGAIN = 600_000;
+
+/**
+ * Has the alarm rung of a run that can't even be loaded (hooks/README.md).
+ *
+ * @param {string} root
+ * @param {string} stack
+ * @param {string} problem
+ */
+function ring(root, stack, problem) {
+  const rung = join(root, ".ephemery", `rung-${stack}`);
+  const before = statSync(rung, { throwIfNoEntry: false });
+  if (before && Date.now() - before.mtimeMs < RING_AGAIN) return;
+  try {
+    mkdirSync(join(root, ".ephemery"), { recursive: true });
+    writeFileSync(rung, "");
+  } catch {
+    // A disk that is full keeps nobody from being told.
+  }
+  const told = { EPHEMERY_STACK: stack, EPHEMERY_PROBLEM: problem, EPHEMERY_PROBLEM_CODE: "toolchain" };
+  spawnSync(join(root, "hooks", "failed"), {
+    timeout: RING,
+    stdio: ["ignore", 2, 2],
+    env: { ...process.env, ...told },
+  });
+}
+
+module.exports = { install, installed, ring };

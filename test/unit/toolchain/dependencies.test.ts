@@ -80,11 +80,37 @@ test("promise 9: an install that fails is told, and the next command tries again
   expect(await command("status")).toMatchObject({ code: 0 });
 });
 
+test("promise 9: a timer's run that can't install them rings the alarm, and not each minute", async () => {
+  npmIs("exit 1");
+  mkdirSync(join(clone, "hooks"), { recursive: true });
+  const script = `#!/bin/sh\necho "$EPHEMERY_STACK $EPHEMERY_PROBLEM_CODE" >> ${calls}.rung\n`;
+  writeFileSync(join(clone, "hooks", "failed"), script, { mode: 0o755 });
+  const run = () => command("reset", "--stack", "mynode", "--scheduled");
+  expect(await run()).toMatchObject({ code: 2, stderr: expect.stringContaining("npm registry") });
+  expect(await run()).toMatchObject({ code: 2 });
+  expect(readFileSync(`${calls}.rung`, "utf8")).toBe("mynode toolchain\n");
+  utimesSync(join(clone, ".ephemery", "rung-mynode"), 1, 1);
+  await run();
+  expect(readFileSync(`${calls}.rung`, "utf8")).toBe("mynode toolchain\nmynode toolchain\n");
+  // A person sees it.
+  await command("status");
+  expect(readFileSync(`${calls}.rung`, "utf8").trim().split("\n")).toHaveLength(2);
+});
+
 describe("the lock of a command that was killed in its middle", () => {
   const { pid: dead } = spawnSync("true");
   beforeEach(() => {
     mkdirSync(dirname(lock), { recursive: true });
-    writeFileSync(lock, String(dead));
+    writeFileSync(lock, `${dead} boot 1`);
+  });
+
+  test.each([
+    ["of a number that another process has by now", `${process.pid} an-earlier-boot 17`],
+    ["that a power cut left empty", ""],
+  ])("%s does not either", async (_, text) => {
+    writeFileSync(lock, text);
+    expect(await command("status")).toMatchObject({ code: 0 });
+    expect(asked()).toHaveLength(1);
   });
 
   test("does not survive it, also where many find it at once", async () => {
