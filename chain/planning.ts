@@ -30,14 +30,18 @@ interface Announced {
 /**
  * The newest release and, while that one has not begun, the one before it, which is the one to run.
  * A node that is deployed needs nothing older than what it runs.
+ *
+ * @param dated told the source's time, which holds also where its release can't be had.
  */
 async function announced(
   record: DeploymentRecord | undefined,
   now: number,
   options: ReleaseOptions,
+  dated: (date: number | undefined) => void,
 ): Promise<Announced> {
   const { newestIteration, resolveRelease } = verifying();
   const { iteration, date } = await newestIteration(options);
+  dated(date);
   if (record && iteration < record.active.iteration) return { releases: [], date };
   if (record && iteration === record.active.iteration) {
     // Looked at for one thing alone: whether it was released anew as another chain.
@@ -90,11 +94,15 @@ async function lookedFor(
 ): Promise<{ found: Announced; missing?: Problem }> {
   if (!needsReleases(now, record)) return { found: nothing() };
   const hurry = record !== undefined && isDue(record, now);
+  let told: number | undefined;
+  const dated = (date: number | undefined): void => {
+    told = date;
+  };
   try {
-    return { found: await announced(record, now, { ...releaseOptions(settings), hurry }) };
+    return { found: await announced(record, now, { ...releaseOptions(settings), hurry }, dated) };
   } catch (error) {
     if (!record || !(error instanceof Problem)) throw error;
-    const found = nothing(error instanceof verifying().SourcesSilent ? error.date : undefined);
+    const found = nothing(error instanceof verifying().SourcesSilent ? (error.date ?? told) : told);
     return record.next ? { found } : { found, missing: error };
   }
 }

@@ -57,9 +57,18 @@ function apiOf(source: string): string {
 }
 
 /** sha256 of an asset by the source's API; undefined where it does not say, or not now. */
-async function digestOf(source: string, tag: string, asset: string): Promise<string | undefined> {
+async function digestOf(
+  source: string,
+  tag: string,
+  asset: string,
+  limits: Partial<HttpLimits>,
+): Promise<string | undefined> {
   try {
-    const answer = await get(`${apiOf(source)}/releases/tags/${tag}`, { ...QUICK, retries: 0 });
+    const answer = await get(`${apiOf(source)}/releases/tags/${tag}`, {
+      ...QUICK,
+      ...limits,
+      retries: 0,
+    });
     if (answer.status !== 200) return undefined;
     const release = releaseSchema.safeParse(JSON.parse(new TextDecoder().decode(answer.body)));
     const digest = release.data?.assets.find(({ name }) => name === asset)?.digest ?? undefined;
@@ -89,7 +98,7 @@ export async function downloadTarball(
     if (answer.status !== 200) throw new HttpFailure(`answered ${answer.status} for ${asset}`);
     if (answer.body[0] !== 0x1f || answer.body[1] !== 0x8b) throw new HttpFailure(`sent something else than ${asset}`);
     const sha256 = createHash("sha256").update(answer.body).digest("hex");
-    const digest = await digestOf(source, tag, asset);
+    const digest = await digestOf(source, tag, asset, limits);
     if (digest !== undefined && digest !== sha256) {
       throw new WrongDigest(`${asset} of ${tag} has sha256 ${sha256}, but ${source} names ${digest}`);
     }

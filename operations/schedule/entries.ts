@@ -107,10 +107,10 @@ export function timerUnit({ stack }: ScheduledRun): string {
 }
 
 /** What a run has around it, as a shell makes it: its variables, those of the user's file, its folder. */
-function around({ folder, env, envFile }: ScheduledRun): string[] {
+function around({ folder, env, envFile }: ScheduledRun, set: string): string[] {
   const file = shellWord(envFile);
   return [
-    "set -eu",
+    set,
     ...Object.entries(env).map(([key, value]) => `export ${key}=${shellWord(value)}`),
     `if [ -f ${file} ]; then set -a; . ${file}; set +a; fi`,
     `cd ${shellWord(folder)}`,
@@ -120,13 +120,14 @@ function around({ folder, env, envFile }: ScheduledRun): string[] {
 /** What cron runs: a file of its own, because a crontab's line holds a thousand characters (cron(8), MAX_COMMAND). */
 export function cronScript(run: ScheduledRun): string {
   const command = [run.node, ...argsOf(run)].map(shellWord).join(" ");
-  return `${["#!/bin/sh", ...around(run), `exec ${command}`].join("\n")}\n`;
+  return `${["#!/bin/sh", ...around(run, "set -eu"), `exec ${command}`].join("\n")}\n`;
 }
 
 /** The same with a question to the Docker host in the run's place, for the stdin of a shell that has no variables. */
 export function dockerScript(run: ScheduledRun, uri: string): string {
   const question = "exec docker version --format '{{.Server.Version}}' < /dev/null";
-  return `${[...around(run), `export DOCKER_HOST=${shellWord(uri)}`, question].join("\n")}\n`;
+  // The file may be one for systemd, to which a dollar in a value is nothing special.
+  return `${[...around(run, "set +eu"), `export DOCKER_HOST=${shellWord(uri)}`, question].join("\n")}\n`;
 }
 
 const begin = (name: string): string => `# ${name}: begin. Written by \`up\`, taken away by \`destroy\`.`;

@@ -191,6 +191,13 @@ describe("with everything staged, and no source that has a release", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("one that names a release nobody can have, too", async () => {
+    mkdirSync(join(folder, "ephemery-166"));
+    const names = await answering({ status: 302, headers: { location: `${source}/releases/tag/ephemery-166` } });
+    expect((await planAt(endOf(165), record, [names.url])).active).toEqual(record.next);
+    expect(warnings).toEqual([]);
+  });
+
   test("on the public network a checkpoint provider is one, too", async () => {
     const provider = await answering({ status: 404 });
     const config = { network: "ephemery", checkpointProviders: JSON.stringify([NOBODY, provider.url]) };

@@ -48,6 +48,14 @@ afterAll(restore);
 
 const NEEDS_AGENT = '[ -n "$SSH_AUTH_SOCK" ] || { echo "Permission denied (publickey)." >&2; exit 1; }';
 
+test("a file of variables that is written for systemd, and means less to a shell, is no obstacle", async () => {
+  const { envFile } = run();
+  mkdirSync(join(envFile, ".."), { recursive: true });
+  writeFileSync(envFile, "PULUMI_CONFIG_PASSPHRASE=pa$word two words\n");
+  dockerIs("echo 20.10.24");
+  await expect(assertReaches(run(), SSH)).resolves.toBeUndefined();
+});
+
 test("promise 9: a key that is in this shell's agent alone is no key of a timer's", async () => {
   process.env.SSH_AUTH_SOCK = "/run/agent";
   dockerIs(NEEDS_AGENT);
