@@ -12,6 +12,7 @@ import type { EngineOptions, Stack } from "./engine/stack";
 import { type Finishing, finishing } from "./finishing";
 import { preflight, preflightSchedule, preflightStage } from "./preflight";
 import { withRunLock } from "./run-lock";
+import { renewHere } from "./schedule/install";
 
 export interface UpOptions extends EngineOptions, Finishing {
   /** Told of a client that ends by itself over and over. */
@@ -40,6 +41,8 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
     await preflightChains(settings, deployment);
     const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
     await finishing(stack, up, options);
+    const { owner, schedule, scheduleOn } = deployment;
+    if (owner && schedule && schedule !== "none" && scheduleOn !== "host") await renewHere(schedule, owner);
   });
 }
 

@@ -1,6 +1,6 @@
 // A machine something is set up on: this one here, another one over ssh (ssh.ts).
 
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { type Environment, exists } from "../../toolchain/paths";
@@ -32,7 +32,10 @@ export const here: Machine = {
   exists: (path) => exists(path),
   write: async (path, text, mode) => {
     await mkdir(dirname(path), { recursive: true, mode: folderMode(mode) });
-    await writeFile(path, text, { mode });
+    // Put in its place whole: a shell may be reading the one that was there.
+    const part = `${path}.${process.pid}.part`;
+    await writeFile(part, text, { mode });
+    await rename(part, path);
   },
   remove: (path) => rm(path, { force: true }),
 };

@@ -1,5 +1,6 @@
 // Has a machine run a stack's resets, by what runs on it; and has it stop doing so.
 
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../config/problem";
@@ -91,6 +92,24 @@ async function installHere(kind: Kind, owner: Whose): Promise<string> {
   await assertUnattended(owner.stack, run.envFile);
   await SCHEDULERS[name].install(run);
   return name;
+}
+
+/**
+ * Writes a run of this machine anew, where an earlier version or another shell has written it. It is no change of the
+ * stack's: a scheduled run, which makes none, would hold it back.
+ *
+ * @returns whether it did.
+ */
+export async function renewHere(runner: keyof typeof SCHEDULERS, owner: Whose): Promise<boolean> {
+  const scheduler = SCHEDULERS[runner];
+  const run = runOf(owner);
+  if (!(await scheduler.has(run.name))) return false;
+  for (const { path, text } of await scheduler.files(run)) {
+    if ((await readFile(path, "utf8").catch(() => undefined)) === text) continue;
+    await scheduler.install(run);
+    return true;
+  }
+  return false;
 }
 
 /**

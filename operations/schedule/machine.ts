@@ -17,12 +17,20 @@ import {
   withRun,
 } from "./entries";
 
+export interface ScheduleFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
 /** On this machine, where no other is named. */
 export interface Scheduler {
   /** Whether it is at work on the machine. */
   running(machine?: Machine): Promise<boolean>;
   /** Whether it has a run of this name. */
   has(name: string, machine?: Machine): Promise<boolean>;
+  /** What it is told a run by. */
+  files(run: ScheduledRun, machine?: Machine): Promise<readonly ScheduleFile[]>;
   /** Puts a run in the place of one that is there already. */
   install(run: ScheduledRun, machine?: Machine): Promise<void>;
   /** Takes it away; does nothing where there is none. */
@@ -69,10 +77,15 @@ export const systemd: Scheduler = {
     (await systemctl(machine, "show-environment")).ok &&
     (await stays(machine)),
   has: async (name, machine = here) => machine.exists(join(await unitFolder(machine), `${name}.timer`)),
+  async files(run, machine = here) {
+    const unit = join(await unitFolder(machine), run.name);
+    return [
+      { path: `${unit}.service`, text: serviceUnit(run, await managerOn(machine)), mode: 0o644 },
+      { path: `${unit}.timer`, text: timerUnit(run), mode: 0o644 },
+    ];
+  },
   async install(run, machine = here) {
-    const folder = await unitFolder(machine);
-    await machine.write(join(folder, `${run.name}.service`), serviceUnit(run, await managerOn(machine)), 0o644);
-    await machine.write(join(folder, `${run.name}.timer`), timerUnit(run), 0o644);
+    for (const { path, text, mode } of await this.files(run, machine)) await machine.write(path, text, mode);
     await told(machine, "daemon-reload");
     await told(machine, "enable", "--now", `${run.name}.timer`);
   },
@@ -138,9 +151,12 @@ export const cron: Scheduler = {
   running: async (machine = here) =>
     (await runs(machine, ["cron", "crond"])) && !(await machine.run("crontab", ["-l"])).missing,
   has: async (name, machine = here) => hasRun((await crontab(machine)) ?? "", name),
+  files: async (run, machine = here) => [
+    { path: await scriptOf(machine, run.name), text: cronScript(run), mode: 0o700 },
+  ],
   async install(run, machine = here) {
+    for (const { path, text, mode } of await this.files(run, machine)) await machine.write(path, text, mode);
     const script = await scriptOf(machine, run.name);
-    await machine.write(script, cronScript(run), 0o700);
     await edit(
       machine,
       (is) => withRun(is, run.name, script),

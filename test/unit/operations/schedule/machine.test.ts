@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasRun } from "../../../../operations/schedule/entries";
-import { install, runOf, uninstall } from "../../../../operations/schedule/install";
+import { install, renewHere, runOf, uninstall } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
 import { cacheFolder, dataFolder, ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
@@ -69,6 +69,19 @@ describe("systemd", () => {
       remedy: expect.stringContaining("ephemery:resetSchedule"),
     });
   });
+});
+
+test.each(["systemd", "cron"] as const)("%s: a run that an earlier version wrote is written anew", async (runner) => {
+  expect(await renewHere(runner, OWNER)).toBe(false);
+  const scheduler = { systemd, cron }[runner];
+  const own = runOf(OWNER);
+  await scheduler.install(own);
+  expect(await renewHere(runner, OWNER)).toBe(false);
+  const [file] = await scheduler.files(own);
+  if (!file) throw new Error("there is one");
+  writeFileSync(file.path, "of an earlier version");
+  expect(await renewHere(runner, OWNER)).toBe(true);
+  expect(readFileSync(file.path, "utf8")).toBe(file.text);
 });
 
 test("a run may write to the clone, to the project's folders, and where the state is, wherever these are", () => {
