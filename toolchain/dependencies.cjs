@@ -1,5 +1,6 @@
 // @ts-check
-// The npm packages of a clone. Plain JavaScript without dependencies: it is what installs them.
+// The npm packages of a clone, and the alarm of a run that can't have them. Plain JavaScript without dependencies: it is
+// what installs them.
 "use strict";
 
 const { spawnSync } = require("node:child_process");

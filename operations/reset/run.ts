@@ -166,11 +166,11 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
     turn = switchTime(record) + offset;
     const { report, silent, doubted, doubt } = await lookAndDo({ stack, settings, deployment, offset }, options);
     const { active, staged, nextLook: again } = report;
-    const told = await lastLook(name);
+    const last = await lastLook(name);
     if (!options.dryRun && !options.stageOnly)
       await remember(name, { at: seconds(), nextLook: again, active, staged, failures: 0, silent, doubted, turn });
     // Once, and not as a failure: that would be tried again later and later.
-    if (doubt && isLong(doubted, seconds()) && !(told && isLong(doubted, told.at))) {
+    if (doubt && isLong(doubted, seconds()) && !(last && isLong(doubted, last.at))) {
       await noted(name, active, options.dryRun, () => Promise.reject(doubt)).catch(() => undefined);
       await ring(doubt, name, timeout, options);
     }
