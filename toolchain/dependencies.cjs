@@ -5,24 +5,14 @@
 
 const { spawnSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
-const {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
+const { clear, isOver, self, take } = require("./lock.cjs");
 
 /** Milliseconds between two looks at an install that another command does. */
 const PAUSE = 200;
 /** Milliseconds after which it is not waited for any more. */
 const PATIENCE = 600_000;
-/** Milliseconds after which the guard of a command that died in it counts as left behind. */
-const GUARD_LIFE = 10_000;
 
 /** @param {string} root of the clone */
 const lockText = (root) =>
@@ -43,37 +33,6 @@ function installed(root) {
   return existsSync(marker) && readFileSync(marker, "utf8") === lockText(root);
 }
 
-/** @param {unknown} error */
-const codeOf = (error) => (error instanceof Error && "code" in error ? error.code : undefined);
-
-/** @param {string} path */
-const textOf = (path) => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // no /proc here, or it is gone
-  }
-};
-
-/**
- * What tells a process from another one that has its number by now: the boot, and its start in ticks since (proc(5), stat).
- *
- * @param {number} pid
- */
-const markOf = (pid) => {
-  const stat = textOf(`/proc/${pid}/stat`);
-  return `${textOf("/proc/sys/kernel/random/boot_id").trim()} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
-};
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === "EPERM"; // another user's
-  }
-}
-
 /**
  * Who holds a lock. undefined: nobody any more; "over": one that has ended, or that a power cut has left no trace of.
  *
@@ -82,49 +41,11 @@ function isAlive(pid) {
  */
 function holderOf(lock) {
   if (!existsSync(lock)) return undefined;
-  const [, pid = "", mark = ""] = /^(\d+) (.*)$/.exec(textOf(lock)) ?? [];
-  const holder = Number(pid);
-  return holder > 0 && isAlive(holder) && markOf(holder) === mark ? holder : "over";
-}
-
-/**
- * Whether the lock was free, and is this process's now. It appears with its owner in it, or not at all.
- *
- * @param {string} lock
- */
-function take(lock) {
-  const beside = `${lock}.${process.pid}`;
-  writeFileSync(beside, `${process.pid} ${markOf(process.pid)}`);
   try {
-    linkSync(beside, lock);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(beside, { force: true });
-  }
-}
-
-/**
- * Takes away the lock of a process that is over. One command at a time may: of two that saw the same dead owner, the
- * second would take away the lock the first has just got.
- *
- * @param {string} lock
- */
-function clear(lock) {
-  const guard = `${lock}.clearing`;
-  try {
-    mkdirSync(guard);
+    const owner = JSON.parse(readFileSync(lock, "utf8"));
+    return isOver(owner) ? "over" : owner.pid;
   } catch {
-    const made = statSync(guard, { throwIfNoEntry: false });
-    if (made && Date.now() - made.mtimeMs > GUARD_LIFE) rmSync(guard, { recursive: true, force: true });
-    return;
-  }
-  try {
-    if (holderOf(lock) === "over") rmSync(lock, { force: true });
-  } finally {
-    rmdirSync(guard);
+    return existsSync(lock) ? "over" : undefined;
   }
 }
 
@@ -143,10 +64,10 @@ function alone(root, work) {
   const lock = join(folder, "installing");
   mkdirSync(folder, { recursive: true });
   const deadline = Date.now() + PATIENCE;
-  for (let told = false; !take(lock); told = true) {
+  for (let told = false; !take(lock, JSON.stringify(self())); told = true) {
     const holder = holderOf(lock);
     if (Date.now() > deadline) return false;
-    if (holder === "over") clear(lock);
+    if (holder === "over") clear(lock, () => holderOf(lock) === "over");
     else if (!told && holder !== undefined)
       process.stderr.write(`Process ${holder} installs the dependencies of this clone (${lock}); waiting for it …\n`);
     sleep(PAUSE);

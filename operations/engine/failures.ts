@@ -1,10 +1,20 @@
 // What Pulumi says when it fails, as problems with a remedy.
 
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { Problem, problemIn } from "../../config/problem";
-import { isAlive, runsPulumi } from "../alive";
+import { isAlive } from "../../toolchain/lock.cjs";
 import { Locked } from "../locked";
+
+/** Whether a process runs Pulumi's command, by the name of its program, which some systems wrap; true where the machine does not tell (no /proc). */
+function runsPulumi(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").includes("pulumi");
+  } catch {
+    return true;
+  }
+}
 
 /** Who holds the lock of a stack, as the engine's message names it. */
 export interface LockOwner {

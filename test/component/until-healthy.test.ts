@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { awaitHealth } from "../../components/until-healthy";
-import { isAlive } from "../../operations/alive";
+import { isAlive } from "../../toolchain/lock.cjs";
 import { ownFolder } from "../support/folder";
 import { mockedNode } from "../support/mocked-node";
 import { VALIDATORS } from "../support/node";

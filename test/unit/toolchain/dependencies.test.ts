@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { self } from "../../../toolchain/lock.cjs";
 import { ROOT } from "../../../toolchain/paths";
 import { ownFolder } from "../../support/folder";
 import { inFront, type Outcome, outcome } from "../../support/shell";
@@ -18,6 +19,7 @@ for (const file of [
   "bin/ephemery",
   "operations/reset/held.cjs",
   "toolchain/dependencies.cjs",
+  "toolchain/lock.cjs",
   "toolchain/typescript.cjs",
 ]) {
   mkdirSync(dirname(join(clone, file)), { recursive: true });
@@ -101,11 +103,12 @@ describe("the lock of a command that was killed in its middle", () => {
   const { pid: dead } = spawnSync("true");
   beforeEach(() => {
     mkdirSync(dirname(lock), { recursive: true });
-    writeFileSync(lock, `${dead} boot 1`);
+    writeFileSync(lock, JSON.stringify({ ...self(), pid: dead }));
   });
 
   test.each([
-    ["of a number that another process has by now", `${process.pid} an-earlier-boot 17`],
+    ["of a number that another process has by now", JSON.stringify({ ...self(), began: "17" })],
+    ["of an earlier boot", JSON.stringify({ ...self(), boot: "earlier" })],
     ["that a power cut left empty", ""],
   ])("%s does not either", async (_, text) => {
     writeFileSync(lock, text);

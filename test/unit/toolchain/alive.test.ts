@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../../operations/alive";
+import { isAlive } from "../../../toolchain/lock.cjs";
 
 test("this process is alive, and so is another user's", () => {
   expect(isAlive(process.pid)).toBe(true);
