@@ -80,28 +80,37 @@ function alone(root, work) {
 }
 
 /**
+ * @param {string} root
+ * @param {Readonly<Record<string, string>>} env
+ */
+function installNow(root, env) {
+  process.stderr.write("Installing dependencies (npm ci) …\n");
+  const lock = lockText(root);
+  // Install scripts would download the vendors' plugins, which set-up sees to.
+  const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", 2, 2],
+  });
+  if (result.status !== 0) return false;
+  writeFileSync(markerOf(root), lock);
+  return true;
+}
+
+/**
  * Installs them where they are not those that package-lock.json names.
  *
  * @param {string} root
  * @param {Readonly<Record<string, string>>} env added to npm's
- * @returns {boolean} whether they are there.
+ * @returns {boolean} whether they are there; what keeps them away is told.
  */
 function install(root, env = {}) {
-  return alone(root, () => {
-    // By the command that was waited for.
-    if (installed(root)) return true;
-    process.stderr.write("Installing dependencies (npm ci) …\n");
-    const lock = lockText(root);
-    // Install scripts would download the vendors' plugins, which set-up sees to.
-    const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", 2, 2],
-    });
-    if (result.status !== 0) return false;
-    writeFileSync(markerOf(root), lock);
-    return true;
-  });
+  try {
+    return alone(root, () => installed(root) || installNow(root, env));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`); // as of a disk that is full
+    return false;
+  }
 }
 
 /** Milliseconds that the user's alarm may take, and between two of them. */
@@ -116,11 +125,12 @@ const RING_AGAIN = 600_000;
  * @param {string} problem
  */
 function ring(root, stack, problem) {
-  const rung = join(root, ".ephemery", `rung-${stack}`);
-  const before = statSync(rung, { throwIfNoEntry: false });
-  if (before && Date.now() - before.mtimeMs < RING_AGAIN) return;
+  const folder = join(root, ".ephemery");
+  const rung = join(folder, `rung-${stack}`);
   try {
-    mkdirSync(join(root, ".ephemery"), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    const before = statSync(rung, { throwIfNoEntry: false });
+    if (before && Date.now() - before.mtimeMs < RING_AGAIN) return;
     writeFileSync(rung, "");
   } catch {
     // A disk that is full keeps nobody from being told.

@@ -37,12 +37,17 @@ mkdir -p node_modules/sucrase/dist cli
 echo 'exports.addHook = () => undefined' > node_modules/sucrase/dist/register.js
 echo 'exports.main = (args) => console.log("ran " + args.join(" "))' > cli/main.js`;
 
+const rung = join(folder, "rung");
+mkdirSync(join(clone, "hooks"));
+const ALARM = `#!/bin/sh\necho "$EPHEMERY_STACK $EPHEMERY_PROBLEM_CODE" >> ${rung}\n`;
+writeFileSync(join(clone, "hooks", "failed"), ALARM, { mode: 0o755 });
+
 const command = (...args: readonly string[]): Promise<Outcome> =>
   outcome(process.execPath, [join(clone, "bin", "ephemery"), ...args], { PATH: inFront(bin) });
 const asked = (): string[] => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
 
 beforeEach(() => {
-  for (const each of [calls, lock, `${lock}.clearing`, join(clone, "node_modules")])
+  for (const each of [calls, rung, lock, `${lock}.clearing`, join(clone, "node_modules")])
     rmSync(each, { recursive: true, force: true });
   npmIs(INSTALLS);
 });
@@ -84,19 +89,29 @@ test("promise 9: an install that fails is told, and the next command tries again
 
 test("promise 9: a timer's run that can't install them rings the alarm, and not each minute", async () => {
   npmIs("exit 1");
-  mkdirSync(join(clone, "hooks"), { recursive: true });
-  const script = `#!/bin/sh\necho "$EPHEMERY_STACK $EPHEMERY_PROBLEM_CODE" >> ${calls}.rung\n`;
-  writeFileSync(join(clone, "hooks", "failed"), script, { mode: 0o755 });
   const run = () => command("reset", "--stack", "mynode", "--scheduled");
   expect(await run()).toMatchObject({ code: 2, stderr: expect.stringContaining("npm registry") });
   expect(await run()).toMatchObject({ code: 2 });
-  expect(readFileSync(`${calls}.rung`, "utf8")).toBe("mynode toolchain\n");
+  expect(readFileSync(rung, "utf8")).toBe("mynode toolchain\n");
   utimesSync(join(clone, ".ephemery", "rung-mynode"), 1, 1);
   await run();
-  expect(readFileSync(`${calls}.rung`, "utf8")).toBe("mynode toolchain\nmynode toolchain\n");
+  expect(readFileSync(rung, "utf8")).toBe("mynode toolchain\nmynode toolchain\n");
   // A person sees it.
   await command("status");
-  expect(readFileSync(`${calls}.rung`, "utf8").trim().split("\n")).toHaveLength(2);
+  expect(readFileSync(rung, "utf8").trim().split("\n")).toHaveLength(2);
+});
+
+test("promise 9: so does one that can't even take its lock, as on a full disk", async () => {
+  rmSync(join(clone, ".ephemery"), { recursive: true, force: true });
+  // Not a folder: nobody may write below it, root neither.
+  writeFileSync(join(clone, ".ephemery"), "");
+  const { code, stderr } = await command("reset", "--stack", "mynode", "--scheduled");
+  rmSync(join(clone, ".ephemery"));
+  expect(code).toBe(2);
+  expect(stderr).toContain(".ephemery");
+  expect(stderr).toContain("the disk has room");
+  expect(readFileSync(rung, "utf8")).toBe("mynode toolchain\n");
+  expect(asked()).toEqual([]);
 });
 
 describe("the lock of a command that was killed in its middle", () => {
