@@ -24,6 +24,16 @@ function assertSameHost(was: NonNullable<Self["host"]>, { host, stack }: Setting
   );
 }
 
+/** Another id is another node beside the volumes of this one, and its slashing protection is in them. */
+function assertSameId(was: NonNullable<Self["owner"]>, { id, stack }: Settings): void {
+  if (id === undefined || id === was.id) return;
+  throw new Problem(
+    "host-changed",
+    `The volumes of stack ${stack} have the id ${was.id}, its slashing protection among them; its configuration now says ephemery:id ${id}.`,
+    `Take ephemery:id out or set it to ${was.id}. For a node with other keys, take this one down with \`bin/ephemery destroy --stack ${stack}\` first.`,
+  );
+}
+
 /** That of the run, which has told what there is to tell of it already; else that of this moment. */
 async function decide(
   settings: Settings,
@@ -35,8 +45,9 @@ async function decide(
 }
 
 /** The plan of the stack the program runs for. */
-export async function resolvePlan(settings: Settings, { record, host, clients }: Self): Promise<Plan> {
+export async function resolvePlan(settings: Settings, { record, host, owner, clients }: Self): Promise<Plan> {
   if (record && host) assertSameHost(host, settings);
+  if (record && owner) assertSameId(owner, settings);
   const time = givenTime();
   const decided = await decide(settings, record, time);
   const advice = adviceOn(settings, await imageOriginOf(settings.network, settings.images), decided.plan, time);

@@ -61,11 +61,12 @@ async function planAt(now: number, record?: unknown, sources = [source], config 
     ...config,
   });
   const host = { name: "local", uri: "unix:///var/run/docker.sock" };
+  const owner = { host: "local", stack: "test", id: "5eed5eed" };
   const { outputs } = await underMocks(
     async () => resolvePlan(settings, await readSelf()),
     ({ type, inputs }) => {
       if (type === "pulumi:pulumi:StackReference") asked.push(inputs.name);
-      return { outputs: record === undefined ? {} : { record, host }, secretOutputNames: [] };
+      return { outputs: record === undefined ? {} : { record, host, owner }, secretOutputNames: [] };
     },
   );
   return outputs;
@@ -294,6 +295,16 @@ test.each([
 ])("promise 4: a node that runs does not move to %s: its keys would sign in two places", async (_, config) => {
   const moved = planAt(BEGIN_166 + 100, recordOf(166), [NOBODY], config);
   await expect(moved).rejects.toMatchObject({ code: "host-changed", remedy: expect.stringContaining("destroy") });
+});
+
+test("promise 4: a node that runs gets no other id: its slashing protection is in volumes that have the old one", async () => {
+  const given = (id: string) => planAt(BEGIN_166 + 100, recordOf(166), [NOBODY], { id });
+  await expect(given("0badcafe")).rejects.toMatchObject({
+    code: "host-changed",
+    message: expect.stringContaining("5eed5eed"),
+    remedy: expect.stringContaining("destroy"),
+  });
+  expect((await given("5eed5eed")).active.iteration).toBe(166);
 });
 
 test("with nothing deployed a node goes on any host", async () => {
