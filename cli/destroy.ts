@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { Problem } from "../config/problem";
-import { destroyStack } from "../operations/destroy";
+import { destroyStack, type Kept } from "../operations/destroy";
 import { existing } from "../operations/engine/stack";
 import { finishing } from "../operations/finishing";
 import { withRunLock } from "../operations/run-lock";
@@ -33,6 +33,15 @@ async function confirmPurge(name: string, yes: boolean): Promise<void> {
   if (answer !== name) throw new Problem("keys", "Nothing was removed.", "");
 }
 
+function tellKept(name: string, { volumes, id }: Kept): void {
+  if (volumes.length === 0) return;
+  process.stderr.write(`Kept on the host: ${volumes.join(", ")}.\n`);
+  if (id === undefined) return;
+  process.stderr.write(
+    `They were made when this clone was elsewhere or this machine had another name. For the next \`up\` to find them: \`bin/ephemery config set ephemery:id ${id} --stack ${name}\`.\n`,
+  );
+}
+
 export function registerDestroy(program: Command): void {
   stackCommand(program, "destroy", "take the node down; validator and node keys stay on the host")
     .option("-y, --yes", "ask nothing", false)
@@ -57,7 +66,7 @@ protection they had, and peers know the node by the same ENR.
       const kept = await withRunLock(name, "destroy", () =>
         finishing(stack, destroy, { mayTakeOver: mayTakeOver(yes), onReconciled: tellReconciled }),
       );
-      if (json) console.log(JSON.stringify({ stack: name, kept: kept.volumes }));
-      else if (kept.volumes.length > 0) process.stderr.write(`Kept on the host: ${kept.volumes.join(", ")}.\n`);
+      if (json) console.log(JSON.stringify({ stack: name, kept: kept.volumes, id: kept.id ?? null }));
+      else tellKept(name, kept);
     });
 }

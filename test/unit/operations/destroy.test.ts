@@ -18,13 +18,31 @@ const settings = settingsOf({ id: "0badcafe" });
 const MINE = "--filter label=ephemery.id=0badcafe --filter label=ephemery.stack=test";
 const NOTHING_ELSE: readonly Told[] = [{ when: "network ls" }, { when: "volume ls" }];
 
+/** What its last update left in the state, by the id in the labels; undefined: nothing. */
+function stateIs(id?: string): void {
+  const resources = [
+    {
+      urn: "urn:pulumi:test::ephemery::pulumi:providers:docker::docker-local",
+      type: "pulumi:providers:docker",
+      inputs: { host: "unix:///var/run/docker.sock" },
+    },
+    {
+      urn: "urn:pulumi:test::ephemery::docker:index/volume:Volume::local-keys",
+      type: "docker:index/volume:Volume",
+      inputs: { labels: [{ label: "ephemery.id", value: id }] },
+    },
+  ];
+  const state = { deployment: { resources: id === undefined ? [] : resources } };
+  writeFileSync(pulumi, `#!/bin/sh\n[ "$2" != export ] || echo '${JSON.stringify(state)}'\n`, { mode: 0o755 });
+}
+
 const destroyed = async (): Promise<string[]> => {
   docker.calls();
   await destroyStack(stack, settings, { purgeKeys: false });
   return docker.calls().map(({ args }) => args.join(" "));
 };
 
-beforeAll(() => writeFileSync(pulumi, `#!/bin/sh\n[ "$2" != export ] || echo '{}'\n`, { mode: 0o755 }));
+beforeEach(() => stateIs());
 
 test("promise 5: a client that somebody made anew is stopped with grace before it is removed", async () => {
   docker.tell([{ when: `ps --all --quiet ${MINE}`, stdout: "4b1d\n" }, ...NOTHING_ELSE]);
@@ -44,4 +62,35 @@ test("one that can't be removed is told", async () => {
 test("where nothing is left nothing is stopped", async () => {
   docker.tell([{ when: "ps --all" }, ...NOTHING_ELSE]);
   expect((await destroyed()).filter((line) => /^(stop|rm)\b/.test(line))).toEqual([]);
+});
+
+describe("promise 5: keys of a stack whose clone was moved, or whose machine was named anew", () => {
+  const KEPT = "ephemery-local-test-5eed5eed-keys";
+
+  test("are told by the id that the next `up` has to have", async () => {
+    stateIs("5eed5eed");
+    docker.tell([
+      { when: "ps --all" },
+      { when: "label=ephemery.generation" },
+      { when: "volume ls", stdout: `${KEPT}\n` },
+      { when: "network ls" },
+    ]);
+    const kept = { volumes: [KEPT], id: "5eed5eed" };
+    await expect(destroyStack(stack, settings, { purgeKeys: false })).resolves.toEqual(kept);
+    stateIs(settings.id);
+    await expect(destroyStack(stack, settings, { purgeKeys: false })).resolves.toEqual({ volumes: [KEPT] });
+  });
+
+  test("promise 9: are not taken for removed when nothing is there by the id of now", async () => {
+    docker.tell([{ when: "--format", stdout: "5eed5eed\n5eed5eed\n" }, { when: "ps --all" }, ...NOTHING_ELSE]);
+    await expect(destroyStack(stack, settings, { purgeKeys: true })).rejects.toMatchObject({
+      code: "keys",
+      message: expect.stringMatching(/the id 0badcafe .* by 5eed5eed\.$/),
+      remedy: expect.stringContaining("ephemery:id"),
+    });
+    // Another clone's stack of that name: nobody asked for its keys.
+    await expect(destroyStack(stack, settings, { purgeKeys: false })).resolves.toEqual({ volumes: [] });
+    docker.tell([{ when: "--format" }, { when: "ps --all" }, ...NOTHING_ELSE]);
+    await expect(destroyStack(stack, settings, { purgeKeys: true })).resolves.toEqual({ volumes: [] });
+  });
 });
