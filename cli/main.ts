@@ -56,10 +56,10 @@ const PARTS: readonly Part[] = [
     },
   },
   {
-    commands: ["config"],
+    commands: ["config", "pulumi"],
     load: () => {
-      const part: typeof import("./config") = require("./config");
-      return part.registerConfig;
+      const part: typeof import("./pulumi") = require("./pulumi");
+      return part.registerPulumi;
     },
   },
   {

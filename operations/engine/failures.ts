@@ -56,7 +56,7 @@ export class LockedProblem extends Locked {
       `Stack ${stack} is locked by another run:\n${list}`,
       dead
         ? `That run is over; \`bin/ephemery repair --stack ${stack}\` clears its lock and finishes what it began.`
-        : `Wait until it has ended. If it runs on another machine and is known to be dead, \`pulumi cancel --stack ${stack}\` clears the lock.`,
+        : `Wait until it has ended. If it runs on another machine and is known to be dead, \`bin/ephemery pulumi cancel --stack ${stack}\` clears the lock.`,
       Math.min(...owners.map(({ since }) => Date.parse(since) / 1000)),
     );
   }

@@ -39,6 +39,7 @@ const COMMANDS = [
   "rotate-jwt",
   "init",
   "config",
+  "pulumi",
   "setup",
   "clients",
   "images",

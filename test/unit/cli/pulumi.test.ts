@@ -1,4 +1,4 @@
-// `ephemery config` as a person runs it, on a machine whose Pulumi is a script that writes down what it was asked.
+// `ephemery config` and `ephemery pulumi` as a person runs it, on a machine whose Pulumi is a script that writes down what it was asked.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,8 +38,10 @@ beforeAll(() => {
 });
 beforeEach(() => rmSync(asked, { force: true }));
 
-const config = (args: readonly string[], input = ""): Promise<RunResult> =>
-  run(process.execPath, [join(ROOT, "bin", "ephemery"), "config", ...args], {
+const config = (args: readonly string[], input?: string): Promise<RunResult> => command(["config", ...args], input);
+
+const command = (args: readonly string[], input = ""): Promise<RunResult> =>
+  run(process.execPath, [join(ROOT, "bin", "ephemery"), ...args], {
     env: { CI: "1", EPHEMERY_ORIGIN: "official" },
     input,
   });
@@ -61,4 +63,12 @@ test("of a stack that is not there it says so first, and asks for no value", asy
   expect(code).toBe(1);
   expect(stderr).toMatch(/There is no stack other yet\.\n.*bin\/ephemery init other/);
   expect(() => readFileSync(asked)).toThrow();
+});
+
+test("any other command of the engine's gets the same", async () => {
+  const file = await makePassphrase("mynode");
+  const args = ["pulumi", "stack", "output", "record", "--json", "-s", "mynode"];
+  expect(await command(args)).toMatchObject({ code: 3, stdout: "said" });
+  const home = join(pulumi, "home-official");
+  expect(readFileSync(asked, "utf8")).toBe(`stack output record --json --stack mynode\n${file}\n${home}\n`);
 });
