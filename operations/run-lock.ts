@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { clear, isOver, self, take } from "../toolchain/lock.cjs";
-import { dataFolder } from "../toolchain/paths";
+import { dataFolder, ROOT } from "../toolchain/paths";
 import { Locked } from "./locked";
+import { tagOf } from "./reset/held.cjs";
 
 const ownerSchema = z.object({
   pid: z.number().int(),
@@ -94,6 +95,9 @@ export async function withLock<T>(
   }
 }
 
+/** Of a stack of this clone's, or of the backend that clones share: others may have stacks of the same name. */
+const nameOf = (stack: string): string => `${stack}-${tagOf(process.env.PULUMI_BACKEND_URL ?? ROOT)}`;
+
 /** The same for a stack, of which another run at work is told at once. */
 export const withRunLock = <T>(stack: string, command: string, work: () => Promise<T>): Promise<T> =>
-  withLock({ name: stack, what: `Stack ${stack}` }, command, work);
+  withLock({ name: nameOf(stack), what: `Stack ${stack}` }, command, work);

@@ -3,6 +3,7 @@
 // anything of the command is loaded or compiled.
 "use strict";
 
+const { createHash } = require("node:crypto");
 const { readFileSync, statSync } = require("node:fs");
 const { homedir } = require("node:os");
 const { join } = require("node:path");
@@ -16,11 +17,19 @@ const dataFolder = () =>
   process.env.EPHEMERY_DATA || join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "ephemery");
 
 /**
+ * What tells stacks of one name apart in the names of files: 8 hex digits of a digest.
+ *
+ * @param {string} place clone or backend that the stack is in
+ */
+const tagOf = (place) => createHash("sha256").update(place).digest("hex").slice(0, 8);
+
+/**
  * The file of a stack's last look.
  *
  * @param {string} stack
+ * @param {string} folder the clone
  */
-const lookFile = (stack) => join(dataFolder(), "looks", `${stack}.json`);
+const lookFile = (stack, folder) => join(dataFolder(), "looks", `${stack}-${tagOf(folder)}.json`);
 
 /**
  * Time stamp of the state's file, ms; null where the state is elsewhere, or not there.
@@ -42,7 +51,7 @@ function stateTime(file) {
  */
 function held(stack, folder, now) {
   try {
-    const kept = JSON.parse(readFileSync(lookFile(stack), "utf8"));
+    const kept = JSON.parse(readFileSync(lookFile(stack, folder), "utf8"));
     const { at, nextLook, state, stateFile, backend } = kept;
     if (kept.folder !== folder || backend !== (process.env.PULUMI_BACKEND_URL ?? null)) return undefined;
     if (!(now >= at && now < nextLook) || stateTime(stateFile) !== state) return undefined;
@@ -67,4 +76,4 @@ function nothingDue(args, folder) {
   return typeof look === "object" && look !== null && "nextLook" in look && Number(look.nextLook) - now > TICK;
 }
 
-module.exports = { TICK, held, lookFile, nothingDue, stateTime };
+module.exports = { TICK, held, lookFile, nothingDue, stateTime, tagOf };

@@ -44,7 +44,7 @@ export const backOff = (failures: number): number => Math.min(LONGEST_BACK_OFF, 
 
 async function read(stack: string): Promise<Kept | undefined> {
   try {
-    const kept = memoSchema.parse(JSON.parse(await readFile(lookFile(stack), "utf8")));
+    const kept = memoSchema.parse(JSON.parse(await readFile(lookFile(stack, ROOT), "utf8")));
     return kept.folder === ROOT ? kept : undefined;
   } catch {
     return undefined;
@@ -81,7 +81,7 @@ export async function remembered(stack: string, now: number): Promise<Memo | und
 
 /** To be called when the run is over: the state is then as it will be found. */
 export async function remember(stack: string, memo: Memo): Promise<void> {
-  const file = lookFile(stack);
+  const file = lookFile(stack, ROOT);
   await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
   const state = stateFile(stack) ?? null;
   const backend = process.env.PULUMI_BACKEND_URL ?? null;

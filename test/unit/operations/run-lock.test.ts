@@ -4,9 +4,10 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tagOf } from "../../../operations/reset/held.cjs";
 import { withLock, withRunLock } from "../../../operations/run-lock";
 import { ROOT } from "../../../toolchain/paths";
 import { ownFolder } from "../../support/folder";
@@ -14,7 +15,7 @@ import { ownFolder } from "../../support/folder";
 jest.setTimeout(60_000);
 
 const folder = ownFolder("lock");
-const lockFile = join(folder, "data", "locks", "test.json");
+const lockFile = join(folder, "data", "locks", `test-${tagOf(process.env.PULUMI_BACKEND_URL ?? ROOT)}.json`);
 
 beforeEach(() => {
   mkdirSync(join(lockFile, ".."), { recursive: true });
@@ -85,15 +86,20 @@ test("the lock of a killed run does not survive it", async () => {
   await expect(attempt()).resolves.toBe("done");
 });
 
-test("another stack is another lock", async () => {
+test("another stack is another lock, and so is one of the same name in another backend", async () => {
   const first = new Runner("up");
   expect(await first.says()).toBe("held");
   await expect(withRunLock("other", "up", async () => "done")).resolves.toBe("done");
+  const { PULUMI_BACKEND_URL: backend } = process.env;
+  process.env.PULUMI_BACKEND_URL = "file:///another";
+  await expect(attempt()).resolves.toBe("done");
+  if (backend === undefined) delete process.env.PULUMI_BACKEND_URL;
+  else process.env.PULUMI_BACKEND_URL = backend;
   await first.end();
 });
 
 describe("a lock that is waited for", () => {
-  const patient = { name: "test", what: "The crontab", patience: 30_000 };
+  const patient = { name: basename(lockFile, ".json"), what: "The crontab", patience: 30_000 };
 
   test("is had when the other has ended, also where that was killed", async () => {
     for (const signal of [undefined, "SIGKILL"] as const) {

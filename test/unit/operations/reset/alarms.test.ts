@@ -5,8 +5,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../../../config/problem";
+import { tagOf } from "../../../../operations/reset/held.cjs";
 import { readJournal } from "../../../../operations/reset/journal";
 import { failuresOf, remembered } from "../../../../operations/reset/memo";
+import { ROOT } from "../../../../toolchain/paths";
 import { chainOf } from "../../../support/node";
 import {
   ACTIVE,
@@ -146,7 +148,8 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
   });
 
   describe("a run that holds the stack", () => {
-    const lock = join(folder, "data", "locks", `${STACK}.json`);
+    const place = process.env.PULUMI_BACKEND_URL ?? ROOT;
+    const lock = join(folder, "data", "locks", `${STACK}-${tagOf(place)}.json`);
     const holder = (since: number): void => {
       mkdirSync(join(lock, ".."), { recursive: true });
       const when = new Date(since * 1000).toISOString();

@@ -1,11 +1,11 @@
 // A look that still holds: nothing has changed since, and its time has not come.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFile } from "../../../../operations/engine/state-file";
 import { notDue } from "../../../../operations/reset/due";
-import { lookFile, nothingDue } from "../../../../operations/reset/held.cjs";
+import { lookFile, nothingDue, tagOf } from "../../../../operations/reset/held.cjs";
 import { backOff, failuresOf, type Memo, remember, remembered } from "../../../../operations/reset/memo";
 import { cronScript } from "../../../../operations/schedule/entries";
 import { runOf } from "../../../../operations/schedule/install";
@@ -25,7 +25,7 @@ const memo: Memo = {
   doubted: 0,
   turn: 0,
 };
-const file = join(data, "looks", `${STACK}.json`);
+const file = join(data, "looks", `${STACK}-${tagOf(ROOT)}.json`);
 
 const before = { data: process.env.EPHEMERY_DATA, url: process.env.PULUMI_BACKEND_URL };
 beforeEach(() => {
@@ -57,9 +57,13 @@ test("does not hold for a clock that was set back: what it says was computed in 
   expect(await remembered(STACK, NOW - 1)).toBeUndefined();
 });
 
-test("does not hold for a stack of the same name in another clone", async () => {
+test("does not hold for a stack of the same name in another clone, which has a file of its own", async () => {
   await remember(STACK, memo);
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), folder: "/elsewhere" }));
+  const elsewhere = lookFile(STACK, "/elsewhere");
+  expect(elsewhere).not.toBe(file);
+  writeFileSync(elsewhere, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), folder: "/elsewhere" }));
+  expect(await remembered(STACK, NOW)).toMatchObject(memo);
+  cpSync(elsewhere, file);
   expect(await remembered(STACK, NOW)).toBeUndefined();
 });
 
@@ -117,7 +121,7 @@ describe("a timer's command line, asked before anything is loaded", () => {
     ]) {
       process.env.EPHEMERY_DATA = given ?? "";
       process.env.XDG_DATA_HOME = base ?? "";
-      expect(lookFile(STACK)).toBe(join(dataFolder(), "looks", `${STACK}.json`));
+      expect(lookFile(STACK, ROOT)).toBe(join(dataFolder(), "looks", `${STACK}-${tagOf(ROOT)}.json`));
     }
     process.env.EPHEMERY_DATA = home.data ?? "";
     process.env.XDG_DATA_HOME = home.xdg ?? "";
