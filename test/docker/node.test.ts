@@ -3,7 +3,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import type { DeploymentRecord } from "../../chain/plan";
 import { dockerName, type Owner } from "../../components/names";
 import { readDeployment } from "../../operations/deployment";
@@ -25,9 +24,9 @@ import {
   ownStack,
   succeed,
 } from "../support/ephemery";
-import { freeSubnet, host, incarnation, inside, objectsWith, type Place, place, sweep } from "../support/machine";
+import { identityOf, untilFollowing } from "../support/following";
+import { freeSubnet, host, incarnation, objectsWith, type Place, place, sweep } from "../support/machine";
 import { descendants, endAll } from "../support/processes";
-import { isOfSeedChain } from "../support/seed-chain";
 import { type Report, statusOf } from "../support/status";
 
 jest.setTimeout(600_000);
@@ -61,14 +60,8 @@ const readVolume = (volume: string, command: string): Promise<string> =>
   host.docker(["run", "--rm", "--network=none", `--volume=${volume}:/v:ro`, TOOLS, "sh", "-c", command]);
 
 async function expectNoChanges(...args: string[]): Promise<void> {
-  const result = await node.stack.pulumi([
-    "preview",
-    "--stack",
-    where.name,
-    "--non-interactive",
-    "--expect-no-changes",
-    ...args,
-  ]);
+  const flags = ["--non-interactive", "--expect-no-changes", ...args];
+  const result = await node.stack.pulumi(["preview", "--stack", where.name, ...flags]);
   if (!result.ok) throw new Error(result.all);
 }
 
@@ -82,42 +75,6 @@ async function until(done: (report: Report) => boolean): Promise<Report> {
 }
 
 const untilHealthy = () => until(({ healthy }) => healthy);
-
-/** What the node's beacon node answers. */
-async function ask(path: string): Promise<string> {
-  return inside(nameOf("beacon"), TOOLS, "wget", "-qO-", `http://127.0.0.1:3500/eth/v1/${path}`);
-}
-
-const headSchema = z.object({ data: z.object({ root: z.string() }) });
-
-/** A sync that stands still for so long does not end: Prysm's own limits are a slot, 15 s and half an epoch. */
-const STANDSTILL = 120_000;
-
-/**
- * Until it is healthy with a head of the seed's chain. What a beacon node that was started again may do before that is
- * in docs/rehearsal.md: have a head of its own, be sent away for two minutes, or stop in the middle of its sync, which
- * a person would end as it is done here.
- */
-async function untilFollowing(): Promise<void> {
-  const deadline = Date.now() + 420_000;
-  let stands = { at: -1, since: Date.now() };
-  for (;;) {
-    const { healthy, beacon } = await statusOf(where.name);
-    const { data: head } = headSchema.safeParse(JSON.parse(await ask("beacon/headers/head").catch(() => "{}")));
-    if (healthy && head && (await isOfSeedChain(where.name, head.data.root))) return;
-    const now = Date.now();
-    if (now > deadline) throw new Error(`not in the seed's chain: ${JSON.stringify(await statusOf(where.name))}`);
-    const at = beacon?.headSlot ?? -1;
-    if (at !== stands.at || !beacon?.syncing) stands = { at, since: now };
-    if (now - stands.since > STANDSTILL) {
-      // Told, so that a run that passed shows how often it was needed.
-      process.stderr.write(`The beacon node's sync stood still at slot ${at}: it is started again.\n`);
-      await host.docker(["restart", nameOf("beacon")]);
-      stands = { at, since: now };
-    }
-    await sleep(2_000);
-  }
-}
 
 const changedFiles = async (): Promise<string> => (await run("git", ["status", "--porcelain"], { cwd: ROOT })).stdout;
 
@@ -158,11 +115,11 @@ test("`up --wait` ends with a node that attests, and status says so to scripts",
   expect((await ephemery(["status", "--stack", where.name])).code).toBe(0);
 });
 
-// Before anything that restarts a client, which may leave a block of no chain; see test/support/seed-chain.ts.
+// Before anything that restarts a client, which may leave a block of no chain; see test/support/following.ts.
 describe("promises 5 and 8: destroy", () => {
   test("leaves no container, network or chain volume; after the next up the same keys load and the ENR is the same", async () => {
     const before = await readDeployment(node.stack);
-    const enr = await identityOf();
+    const enr = await identityOf(nameOf("beacon"));
     // In the first epoch an empty Prysm takes itself for synced, and proposes on the genesis (initial-sync/service.go).
     await until(({ chain }) => (chain?.epoch ?? 0) >= 1);
     // As an update leaves them that is killed before it has told anybody of them.
@@ -185,7 +142,7 @@ describe("promises 5 and 8: destroy", () => {
     const after = await readDeployment(node.stack);
     expect(after.validators).toEqual(before.validators);
     expect(after.identity).toBe(before.identity);
-    expect(await identityOf()).toEqual(enr);
+    expect(await identityOf(nameOf("beacon"))).toEqual(enr);
   });
 });
 
@@ -227,7 +184,7 @@ test("a beacon node that is restarted before anything is finalized follows the c
   await host.docker(["restart", nameOf("beacon")]);
   // Healthy alone may be the old head still, when the restart took less than a slot.
   await until((report) => report.healthy && (report.beacon?.headSlot ?? -1) > before);
-  await untilFollowing();
+  await untilFollowing(where.name, nameOf("beacon"));
 });
 
 test("a container killed by hand is brought back by a refresh, and the others stay", async () => {
@@ -324,7 +281,7 @@ test("rotate-jwt: a new secret, and the node goes on with it", async () => {
   const after = await read();
   expect(after).toMatch(/[0-9a-f]{64}/);
   expect(after).not.toBe(before);
-  await untilFollowing();
+  await untilFollowing(where.name, nameOf("beacon"));
   expect((await incarnations())[2]).toBe(validator);
   await expectNoChanges();
 });
@@ -351,7 +308,7 @@ test("promise 9: a container somebody made anew from another image is told, and 
   const { stderr } = await ephemery(["repair", "--stack", where.name]);
   expect(stderr).toContain(`Removed ${name}`);
   expect(await host.docker(["inspect", "--format", "{{.Image}}", name])).toBe(image);
-  await untilFollowing();
+  await untilFollowing(where.name, nameOf("beacon"));
   await expectNoChanges();
 });
 
@@ -387,7 +344,7 @@ describe("a run that is cut off", () => {
     await cutOff(5_001, "SIGKILL");
     const { stderr } = await ephemery(["up", "--stack", where.name, "--yes"]);
     expect(stderr).toMatch(/Cleared the lock of a run that was cut off/);
-    await untilFollowing();
+    await untilFollowing(where.name, nameOf("beacon"));
     await expectNoChanges("--refresh");
   });
 
@@ -395,7 +352,7 @@ describe("a run that is cut off", () => {
     const { stderr } = await cutOff(5_002, "SIGINT");
     expect(stderr).not.toMatch(/^\s+at /m);
     await succeed(["up", "--stack", where.name, "--yes"]);
-    await untilFollowing();
+    await untilFollowing(where.name, nameOf("beacon"));
     await expectNoChanges("--refresh");
   });
 
@@ -421,7 +378,7 @@ describe("a run that is cut off", () => {
     const byHand = await node.stack.pulumi(["up", "--yes", "--non-interactive", "--stack", where.name]);
     expect(byHand).toMatchObject({ ok: false, all: expect.stringMatching(/locked by 1 lock/) });
     expect((await first.answer).code).toBe(0);
-    await untilFollowing();
+    await untilFollowing(where.name, nameOf("beacon"));
   });
 });
 
@@ -437,11 +394,3 @@ describe("promises 5 and 8: the end", () => {
     expect(await objectsWith(label())).toEqual({ containers: [], networks: [], volumes: [] });
   });
 });
-
-/** What peers know the node by; sequence number and signature of a record change whenever it is written. */
-async function identityOf(): Promise<Readonly<Record<string, unknown>>> {
-  const { data } = JSON.parse(await ask("node/identity"));
-  const { ENR } = await import("@chainsafe/enr");
-  const enr = ENR.decodeTxt(data.enr);
-  return { peerId: data.peer_id, nodeId: enr.nodeId, ip: enr.ip, tcp: enr.tcp, udp: enr.udp, quic: enr.quic };
-}
