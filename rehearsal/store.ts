@@ -1,11 +1,12 @@
 // What a rehearsal remembers between commands: its settings, the seed's keys, and the iterations it released.
 
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { LOCAL_URI } from "../operations/docker-engine";
 import { dataFolder } from "../toolchain/paths";
+import { writeWhole } from "../toolchain/write-whole";
 import { profileSchema } from "./profile";
 
 const key = z.string().regex(/^[0-9a-f]{64}$/);
@@ -52,8 +53,7 @@ export async function load(name: string): Promise<Rehearsal | undefined> {
 export async function save(rehearsal: Rehearsal): Promise<void> {
   await mkdir(folderOf(rehearsal.name), { recursive: true, mode: 0o700 });
   const file = fileOf(rehearsal.name);
-  await writeFile(`${file}.part`, `${JSON.stringify(rehearsal, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.part`, file);
+  await writeWhole(file, `${JSON.stringify(rehearsal, undefined, 2)}\n`, 0o600);
 }
 
 export async function forget(name: string): Promise<void> {

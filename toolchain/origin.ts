@@ -1,11 +1,12 @@
 // Where Pulumi, its plugins and the clients' images come from on this machine:
 // their vendors, or Go modules. Kept once it has worked, so that nothing is ever half of each.
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Problem } from "../config/problem";
 import { STATE_FOLDER } from "./paths";
+import { writeWhole } from "./write-whole";
 
 /** `official`: the vendors' downloads and registries; `built`: made on this machine from package registries. */
 export type Origin = "official" | "built";
@@ -63,9 +64,7 @@ export async function findOrigin(): Promise<Origin> {
 export async function keepOrigin(origin: Origin, file = FILE): Promise<void> {
   if ((await keptOrigin(file)) === origin) return;
   await mkdir(dirname(file), { recursive: true });
-  const beside = `${file}.${process.pid}.part`;
-  await writeFile(beside, `${JSON.stringify({ origin })}\n`);
-  await rename(beside, file);
+  await writeWhole(file, `${JSON.stringify({ origin })}\n`);
 }
 
 /** One line that says which it is. */

@@ -2,9 +2,10 @@
 // folder costs a download, nothing else.
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeWhole } from "../../toolchain/write-whole";
 import { iterationOfTag } from "../iteration";
 import type { Tarball } from "./source";
 
@@ -54,7 +55,7 @@ export class ReleaseCache {
 
   async put(tarball: Tarball): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await this.write(this.bytesPath(tarball.sha256), tarball.bytes);
+    await writeWhole(this.bytesPath(tarball.sha256), tarball.bytes);
     const entry: Entry = {
       source: tarball.source,
       tag: tarball.tag,
@@ -62,7 +63,7 @@ export class ReleaseCache {
       digestConfirmed: tarball.digestConfirmed,
       ...(tarball.etag === undefined ? {} : { etag: tarball.etag }),
     };
-    await this.write(this.entryPath(tarball.source, tarball.tag), JSON.stringify(entry));
+    await writeWhole(this.entryPath(tarball.source, tarball.tag), JSON.stringify(entry));
     await this.prune();
   }
 
@@ -85,13 +86,6 @@ export class ReleaseCache {
     } catch {
       return undefined; // missing or damaged: the same as never downloaded
     }
-  }
-
-  /** Beside and renamed, so that a reader never sees half a file. */
-  private async write(path: string, data: Uint8Array | string): Promise<void> {
-    const beside = `${path}.${process.pid}.part`;
-    await writeFile(beside, data);
-    await rename(beside, path);
   }
 
   private async prune(): Promise<void> {

@@ -1,10 +1,11 @@
 // A machine something is set up on: this one here, another one over ssh (ssh.ts).
 
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { type Environment, exists } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
+import { writeWhole } from "../../toolchain/write-whole";
 
 export interface Machine {
   /** As messages name it. */
@@ -32,10 +33,8 @@ export const here: Machine = {
   exists: (path) => exists(path),
   write: async (path, text, mode) => {
     await mkdir(dirname(path), { recursive: true, mode: folderMode(mode) });
-    // Put in its place whole: a shell may be reading the one that was there.
-    const part = `${path}.${process.pid}.part`;
-    await writeFile(part, text, { mode });
-    await rename(part, path);
+    // Whole: a shell may be reading the one that was there.
+    await writeWhole(path, text, mode);
   },
   remove: (path) => rm(path, { force: true }),
 };

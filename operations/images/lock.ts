@@ -1,6 +1,5 @@
 // images.lock.json kept current: what each tag leads to is asked of its registry, written down, and checked.
 
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Digests,
@@ -13,6 +12,7 @@ import {
 } from "../../clients/images";
 import { Problem } from "../../config/problem";
 import { ROOT } from "../../toolchain/paths";
+import { writeWhole } from "../../toolchain/write-whole";
 import { RegistryFailure, type Resolved, resolveTag } from "./registry";
 
 export const LOCK_FILE = join(ROOT, "images.lock.json");
@@ -127,8 +127,5 @@ export function lockText({ images }: Lock): string {
   return `${JSON.stringify({ images: Object.fromEntries(sorted) }, null, 2)}\n`;
 }
 
-/** Written beside and renamed: a lock that is half written would keep every command from starting. */
-export async function writeLock(lock: Lock, file: string = LOCK_FILE): Promise<void> {
-  await writeFile(`${file}.part`, lockText(lock));
-  await rename(`${file}.part`, file);
-}
+/** Whole: a lock that is half written would keep every command from starting. */
+export const writeLock = (lock: Lock, file: string = LOCK_FILE): Promise<void> => writeWhole(file, lockText(lock));

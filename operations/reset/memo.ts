@@ -1,10 +1,11 @@
 // What a stack's last look found out: when to look again. Until then a run has nothing to do, and knows it from this
 // file alone, without the engine and without the state.
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ROOT } from "../../toolchain/paths";
+import { writeWhole } from "../../toolchain/write-whole";
 import { stateFile } from "../engine/state-file";
 import { held, lookFile, stateTime } from "./held.cjs";
 
@@ -86,7 +87,5 @@ export async function remember(stack: string, memo: Memo): Promise<void> {
   const state = stateFile(stack) ?? null;
   const backend = process.env.PULUMI_BACKEND_URL ?? null;
   const kept: Kept = { ...memo, folder: ROOT, backend, stateFile: state, state: stateTime(state) };
-  const part = `${file}.${process.pid}.part`;
-  await writeFile(part, JSON.stringify(kept), { mode: 0o600 });
-  await rename(part, file);
+  await writeWhole(file, JSON.stringify(kept), 0o600);
 }
