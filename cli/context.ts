@@ -25,7 +25,7 @@ async function toolchain(): Promise<Toolchain> {
 }
 
 /**
- * A stack for commands that look, or that a timer runs: they install nothing.
+ * A stack, by the toolchain that is ready: it never sets the machine up.
  *
  * @throws Problem `toolchain` on a machine that was not set up.
  */

@@ -23,9 +23,13 @@ import { untilHealthy } from "./until-healthy";
 import { ValidatorKeys } from "./validator-keys";
 
 export interface EphemeryNodeArgs {
+  /** In names and labels of all that the node has on its host. */
   readonly owner: Owner;
+  /** The stack's configuration, checked. */
   readonly settings: Settings;
+  /** The chains that are to be on the host after this update. */
   readonly plan: Plan;
+  /** Whether images come from their registries, or are those that set-up made for rehearsals. */
   readonly images: ImageOrigin;
   /**
    * Whether nothing of the node has run yet. Then no client has to wait for what another one needs: there is none that
@@ -34,6 +38,11 @@ export interface EphemeryNodeArgs {
   readonly first: boolean;
 }
 
+/**
+ * A node on one Docker host: its networks, the volumes that outlive every chain (keys, node identity), volumes and jobs of
+ * each generation of the plan, and one container per layer behind a gate. The gate opens when all that can fail has
+ * succeeded, so that a job that fails leaves the clients that run untouched.
+ */
 export class EphemeryNode extends pulumi.ComponentResource {
   /** The plan that was carried out. It hangs on all that it takes, so that it does not advance in an update that fails. */
   readonly record: pulumi.Output<DeploymentRecord>;

@@ -23,6 +23,7 @@ function script(): string {
   ].join("\n");
 }
 
+/** The node keys (secp256k1, one for each layer that has peers) in a volume that outlives every chain and `destroy`. */
 export class NodeIdentity extends pulumi.ComponentResource {
   readonly volume: docker.Volume;
   /** First 16 hex digits of a digest over both keys. */

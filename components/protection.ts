@@ -18,13 +18,16 @@ export interface ProtectionArgs extends OnHost {
 }
 
 export interface Protection {
+  /** Whether the signing client is to watch for its own keys first (doppelganger protection). */
   readonly on: pulumi.Output<boolean>;
+  /** What decides it; the signing client starts after it. */
   readonly job: command.local.Command;
 }
 
 /**
- * Decided once for a generation, a set of keys and a client's image, which is what reads its database later; operations/jobs/protect.ts says how. Where another client
- * signed before, that one is stopped, and its slashing protection moved.
+ * Decided once for a generation, a set of keys, a client and its image, which is what reads its database later;
+ * operations/jobs/protect.ts says how. Where another client signed before, that one is stopped, and its slashing
+ * protection moved.
  *
  * @param opts `dependsOn` names all that can fail without anything having been stopped.
  */

@@ -10,7 +10,9 @@ import type { Owner } from "./names";
 export type Where = "runner" | "host";
 
 export interface ResetScheduleArgs {
+  /** Whose resets: the schedule's name on its machine is made from it. */
   readonly owner: Owner;
+  /** As `ephemery:resetSchedule` says: `auto` is whichever runs on the machine. */
   readonly schedule: Settings["resets"]["schedule"];
   /** Undefined: the machine that runs Pulumi does it. */
   readonly host?: ScheduleHost | undefined;
@@ -18,9 +20,11 @@ export interface ResetScheduleArgs {
   readonly after: pulumi.Input<pulumi.Resource>;
 }
 
+/** A systemd timer or a line of cron's that runs `bin/ephemery reset` each minute. */
 export class ResetSchedule extends pulumi.ComponentResource {
   /** `systemd`, `cron`, or `none` where neither runs. */
   readonly runner: pulumi.Output<string>;
+  /** The machine it is on. */
   readonly on: pulumi.Output<Where>;
 
   constructor(

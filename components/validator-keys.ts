@@ -9,6 +9,7 @@ import { type OnHost, runnerJob } from "./host-job";
 import { keptVolume } from "./volumes";
 
 export interface ValidatorKeysArgs extends OnHost {
+  /** How many validators; at least one. */
   readonly count: number;
   /** Index of the first validator in the mnemonic's tree. */
   readonly start: number;
@@ -18,8 +19,13 @@ export interface ValidatorKeysArgs extends OnHost {
   readonly shared: boolean;
 }
 
+/**
+ * The volume that keys and slashing protection are kept in, through every reset and `destroy`, and the job that derives
+ * the keystores (EIP-2333, EIP-2334, EIP-2335) and puts them there.
+ */
 export class ValidatorKeys extends pulumi.ComponentResource {
   readonly volume: docker.Volume;
+  /** BLS public keys, each 0x and 96 hex digits, in the order of their index. */
   readonly pubkeys: pulumi.Output<string[]>;
   /** First 16 hex digits of a digest over the public keys. */
   readonly digest: pulumi.Output<string>;
