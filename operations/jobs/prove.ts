@@ -1,7 +1,7 @@
 // The job behind components/proof.ts: looks at the running node, and says no unless it works.
 
 import { createHash } from "node:crypto";
-import { Problem } from "../../config/problem";
+import { notProved } from "../status/judge";
 import { look } from "../status/look";
 import { haveDuties, type StatusReport } from "../status/report";
 import { proveInput, readInput } from "./input";
@@ -40,9 +40,9 @@ export async function prove(): Promise<string> {
   });
   const missing = objection(report);
   if (missing !== undefined) {
-    throw new Problem(
-      "not-proved",
-      `The node does not work on ${chain.generation} yet: ${missing}`,
+    throw notProved(
+      chain.generation,
+      missing,
       "The data of the chain before it stays where it is. The next run looks again.",
     );
   }

@@ -16,7 +16,7 @@ import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
 import { startEnded } from "../host/ended";
 import { type Prober, preflightStage } from "../preflight";
-import type { Finding } from "../status/judge";
+import { type Finding, notProved } from "../status/judge";
 import { look } from "../status/look";
 import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
@@ -109,7 +109,7 @@ async function assertSwitched(task: Task, looking: Looking): Promise<StatusRepor
     const seen = report.problem && !PASSING.has(report.problem.code) ? report.problem : undefined;
     const problem = seen ?? (await disconnected(task));
     if (!problem) return report;
-    if (seconds() >= deadline) throw new Problem("not-proved", problem.text, problem.remedy);
+    if (seconds() >= deadline) throw notProved(task.plan.active.generation, problem.text, problem.remedy);
     await sleep(2_000);
   }
 }

@@ -2,6 +2,7 @@
 
 import { type ChainFacts, nextResetTime, slotAt } from "../../chain/facts";
 import type { Layer } from "../../clients/spec";
+import { Problem } from "../../config/problem";
 
 /** A container as Docker reports it; undefined: there is none. */
 export interface SeenContainer {
@@ -155,3 +156,7 @@ export function judge(seen: Seen): Finding | undefined {
   }
   return undefined;
 }
+
+/** What keeps a node that was moved from being at work there, by a text that also tells who reads nothing else of it. */
+export const notProved = (generation: string, why: string, remedy: string): Problem =>
+  new Problem("not-proved", `The node does not work on ${generation} yet: ${why}`, remedy);

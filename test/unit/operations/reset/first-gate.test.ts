@@ -43,7 +43,7 @@ describe("promise 2: a validator client that comes up and finds no beacon node",
     stdout: `   0: 040014AC:9C40 030014AC:${BEACON_PORT.toString(16).toUpperCase()} ${state} 00000000:00000000 0\n`,
   });
 
-  test("keeps the gate shut, by a name of its own", async () => {
+  test("keeps the gate shut, by a text that says of which chain: it goes to a phone", async () => {
     docker.tell([connections("02"), clock, ...CONTAINERS]);
     const run = runAt(NOW, {}, validators);
     let time = NOW * 1000;
@@ -53,7 +53,7 @@ describe("promise 2: a validator client that comes up and finds no beacon node",
     });
     await expect(run).rejects.toMatchObject({
       code: "not-proved",
-      message: "The validator client has no connection to a beacon node.",
+      message: `The node does not work on ${facts.generation} yet: The validator client has no connection to a beacon node.`,
       remedy: expect.stringContaining(`repair --stack ${STACK}`),
     });
   });
