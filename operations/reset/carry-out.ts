@@ -83,7 +83,7 @@ type Looking = () => Promise<StatusReport>;
 const PATIENCE = 120;
 
 /** What keeps a node that has moved from being on its chain, beside what its containers and its clients say. */
-async function disconnected({ stack, settings, owner, prober }: Task): Promise<Finding | undefined> {
+async function disconnected({ settings, owner, prober }: Task): Promise<Finding | undefined> {
   if (!owner || !prober || !layersOf(settings).includes("validator")) return undefined;
   const host = new HostChannel(settings.host.uri);
   // While its container is between two starts there is nothing to look into.
@@ -91,7 +91,7 @@ async function disconnected({ stack, settings, owner, prober }: Task): Promise<F
   return {
     code: "validator-alone",
     text: "The validator client has no connection to a beacon node.",
-    remedy: `\`docker logs\` of the validator container says why; \`bin/ephemery repair --stack ${stack.name}\` starts it anew.`,
+    remedy: `\`docker logs\` of the validator container says why; \`docker restart --time 60 ${dockerName(owner, "validator")}\` starts it anew.`,
   };
 }
 

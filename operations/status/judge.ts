@@ -6,10 +6,10 @@ import { Problem } from "../../config/problem";
 
 /** A container as Docker reports it; undefined: there is none. */
 export interface SeenContainer {
+  readonly name: string;
   readonly running: boolean;
   /** Docker's word: healthy, unhealthy, starting, or none. */
   readonly health: string;
-  readonly restarts: number;
   /** Ids of the image it runs and of the one it should, where they differ. */
   readonly otherImage?: { readonly runs: string; readonly wanted: string } | undefined;
 }
@@ -49,12 +49,25 @@ interface Rule {
   readonly remedy: (seen: Seen) => string;
 }
 
+const has = (layer: Layer, { layers }: Seen): boolean => layers.includes(layer);
+/** What to do about a beacon node that somebody else runs: it has no container here, and no command mends it. */
+const otherBeacon = ({ stack }: Seen): string =>
+  `put another one first in ephemery:beaconNodes and run \`bin/ephemery up --stack ${stack}\`.`;
+
 const repair = ({ stack }: Seen): string =>
   `\`bin/ephemery repair --stack ${stack}\` puts the host in line with the configuration.`;
-const logs =
+
+/** `repair` makes only those anew that Docker does not call healthy, which a client that hangs can still be. */
+const startAnew =
   (layer: Layer) =>
-  ({ stack }: Seen): string =>
-    `\`docker logs\` of the ${layer} container says why; \`bin/ephemery repair --stack ${stack}\` starts it anew.`;
+  ({ stack, containers }: Seen): string => {
+    const container = containers[layer];
+    const command =
+      container?.running && container.health === "healthy"
+        ? `docker restart --time 60 ${container.name}`
+        : `bin/ephemery repair --stack ${stack}`;
+    return `\`docker logs\` of the ${layer} container says why; \`${command}\` starts it anew.`;
+  };
 
 function containerWrong(layer: Layer): (seen: Seen) => string | undefined {
   return ({ layers, containers }) => {
@@ -70,9 +83,9 @@ function containerWrong(layer: Layer): (seen: Seen) => string | undefined {
 const short = (id: string): string => id.slice(0, "sha256:".length + 12);
 
 const RULES: readonly Rule[] = [
-  { code: "execution-container", wrong: containerWrong("execution"), remedy: logs("execution") },
-  { code: "beacon-container", wrong: containerWrong("beacon"), remedy: logs("beacon") },
-  { code: "validator-container", wrong: containerWrong("validator"), remedy: logs("validator") },
+  { code: "execution-container", wrong: containerWrong("execution"), remedy: startAnew("execution") },
+  { code: "beacon-container", wrong: containerWrong("beacon"), remedy: startAnew("beacon") },
+  { code: "validator-container", wrong: containerWrong("validator"), remedy: startAnew("validator") },
   {
     code: "other-image",
     wrong: ({ layers, containers }) => {
@@ -88,12 +101,20 @@ const RULES: readonly Rule[] = [
     code: "execution-silent",
     wrong: ({ execution, layers }) =>
       execution || !layers.includes("execution") ? undefined : "The execution client's RPC does not answer.",
-    remedy: logs("execution"),
+    remedy: startAnew("execution"),
   },
   {
     code: "beacon-silent",
-    wrong: ({ beacon }) => (beacon ? undefined : "The Beacon API does not answer."),
-    remedy: logs("beacon"),
+    wrong: (seen) => {
+      if (seen.beacon) return undefined;
+      return has("beacon", seen)
+        ? "The Beacon API does not answer."
+        : "The first of ephemery:beaconNodes, by which this node is looked at, does not answer.";
+    },
+    remedy: (seen) =>
+      has("beacon", seen)
+        ? startAnew("beacon")(seen)
+        : `See that it runs, and that containers on the node's host reach its Beacon API; or ${otherBeacon(seen)}`,
   },
   {
     code: "wrong-chain",
@@ -106,7 +127,10 @@ const RULES: readonly Rule[] = [
         ? `The beacon node is on the chain with the root ${beacon.root}, not ${chain.genesisValidatorsRoot}.`
         : undefined;
     },
-    remedy: repair,
+    remedy: (seen) =>
+      has("beacon", seen)
+        ? `Its image or its extra arguments may bring a genesis of their own: mend them, then \`bin/ephemery up --stack ${seen.stack}\`.`
+        : `Wait until whoever runs it has moved it, or ${otherBeacon(seen)}`,
   },
   {
     code: "chain-ended",
@@ -120,7 +144,12 @@ const RULES: readonly Rule[] = [
   {
     code: "execution-offline",
     wrong: ({ beacon }) => (beacon?.executionOffline ? "The beacon node can't reach its execution client." : undefined),
-    remedy: repair,
+    remedy: (seen) => {
+      if (!has("beacon", seen)) return `Whoever runs it has to mend that; or ${otherBeacon(seen)}`;
+      return has("execution", seen)
+        ? `If it stays for more than a minute, \`bin/ephemery rotate-jwt --stack ${seen.stack}\` gives both a new secret and starts them anew with it.`
+        : `Check ephemery:executionEndpoint and ephemery:executionJwtSecret, then \`bin/ephemery up --stack ${seen.stack}\`.`;
+    },
   },
   {
     code: "syncing",

@@ -68,7 +68,7 @@ async function containerOf(
   name: string,
   image: string | undefined,
 ): Promise<SeenContainer | undefined> {
-  const format = "{{.RestartCount}} {{.Image}} {{json .State}}";
+  const format = "{{.Image}} {{json .State}}";
   const [result, wanted] = await Promise.all([
     host.try(["inspect", "--type=container", "--format", format, name]),
     image === undefined ? undefined : imageId(host, image),
@@ -83,12 +83,12 @@ async function containerOf(
         : "Start it, then look again.",
     );
   }
-  const [restarts = "0", runs = ""] = result.stdout.split(" ", 2);
-  const state = inspectSchema.parse(JSON.parse(result.stdout.slice(`${restarts} ${runs} `.length)));
+  const [runs = ""] = result.stdout.split(" ", 1);
+  const state = inspectSchema.parse(JSON.parse(result.stdout.slice(`${runs} `.length)));
   return {
+    name,
     running: state.Running,
     health: state.Health?.Status ?? "none",
-    restarts: Number(restarts),
     otherImage: wanted === undefined || wanted === runs ? undefined : { runs, wanted },
   };
 }

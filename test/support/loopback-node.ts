@@ -101,7 +101,7 @@ export const IMAGE = `sha256:${"1".repeat(64)}`;
 /** What docker says of a container. */
 export const state = (layer: string, running = true, health = "healthy", image = IMAGE): Told => ({
   when: `{{json .State}} ${nameOf(layer)}`,
-  stdout: `2 ${image} ${JSON.stringify({ Status: "running", Running: running, Health: { Status: health, FailingStreak: 0, Log: [] } })}\n`,
+  stdout: `${image} ${JSON.stringify({ Status: "running", Running: running, Health: { Status: health, FailingStreak: 0, Log: [] } })}\n`,
 });
 export const clock: Told = { when: "{{.SystemTime}}", stdout: `${new Date().toISOString()}\n` };
 export const CONTAINERS = ["execution", "beacon", "validator"].map((layer) => state(layer));

@@ -89,7 +89,7 @@ test("1: not healthy, with what is wrong and what to do in the last lines", asyn
   expect(stdout).toMatch(new RegExp(`^${stack}: not healthy\\n`));
   expect(stdout.trim().split("\n").slice(-2)).toEqual([
     "The Beacon API does not answer.",
-    expect.stringContaining(`bin/ephemery repair --stack ${stack}`),
+    expect.stringContaining(`docker restart --time 60 ${nameOf("beacon")}`),
   ]);
 });
 

@@ -5,20 +5,16 @@ import { judge, type Seen, type SeenContainer } from "../../../../operations/sta
 import { CHAIN } from "../../../support/node";
 
 const SLOT = 1_000;
+const container = { name: "ephemery-client", running: true, health: "healthy" };
 const well: Seen = {
   stack: "test",
   now: CHAIN.genesisTime + SLOT * 12 + 3,
   chain: CHAIN,
   layers: ["execution", "beacon", "validator"],
-  containers: {
-    execution: { running: true, health: "healthy", restarts: 0 },
-    beacon: { running: true, health: "healthy", restarts: 0 },
-    validator: { running: true, health: "healthy", restarts: 0 },
-  },
+  containers: { execution: container, beacon: container, validator: container },
   execution: { chainId: 39_438_166, genesisHash: CHAIN.genesisBlockHash },
   beacon: { root: CHAIN.genesisValidatorsRoot, headSlot: SLOT, syncing: false, executionOffline: false, peers: 9 },
 };
-const container = { running: true, health: "healthy", restarts: 0 };
 const beacon = { root: CHAIN.genesisValidatorsRoot, headSlot: SLOT, syncing: false, executionOffline: false, peers: 9 };
 
 describe("a node is well", () => {
@@ -31,10 +27,6 @@ describe("a node is well", () => {
     [
       "with a container that has no healthcheck",
       { containers: { ...well.containers, beacon: { ...container, health: "none" } } },
-    ],
-    [
-      "after its containers were restarted",
-      { containers: { ...well.containers, beacon: { ...container, restarts: 40 } } },
     ],
     [
       "without a validator client, where it has none",
@@ -54,6 +46,12 @@ describe("a node is well", () => {
     expect(judge({ ...well, ...change })).toBeUndefined();
   });
 });
+
+const BEACON_OF_OTHERS: Partial<Seen> = {
+  layers: ["validator"],
+  containers: { validator: container },
+  execution: undefined,
+};
 
 const WRONG: readonly { name: string; change: Partial<Seen>; code: string; says: RegExp; remedy: RegExp }[] = [
   {
@@ -104,35 +102,56 @@ const WRONG: readonly { name: string; change: Partial<Seen>; code: string; says:
     change: { execution: undefined },
     code: "execution-silent",
     says: /RPC does not answer/,
-    remedy: /repair --stack test/,
+    remedy: /docker logs.*`docker restart --time 60 ephemery-client`/,
   },
   {
     name: "a beacon node that does not answer",
     change: { beacon: undefined },
     code: "beacon-silent",
-    says: /Beacon API does not answer/,
-    remedy: /repair --stack test/,
+    says: /^The Beacon API does not answer/,
+    remedy: /docker logs.*`docker restart --time 60 ephemery-client`/,
+  },
+  ...["starting", "none"].map((health) => ({
+    name: `a silent beacon node whose health is "${health}", which a repair makes anew`,
+    change: { beacon: undefined, containers: { ...well.containers, beacon: { ...container, health } } },
+    code: "beacon-silent",
+    says: /^The Beacon API does not answer/,
+    remedy: /`bin\/ephemery repair --stack test`/,
+  })),
+  {
+    name: "a beacon node of somebody else's that does not answer: here is no container of it",
+    change: { ...BEACON_OF_OTHERS, beacon: undefined },
+    code: "beacon-silent",
+    says: /^The first of ephemery:beaconNodes.*does not answer/,
+    remedy: /^(?!.*(container of|repair|docker)).*ephemery:beaconNodes.*`bin\/ephemery up --stack test`/s,
   },
   {
     name: "an execution client with another chain id",
     change: { execution: { chainId: 39_438_165, genesisHash: CHAIN.genesisBlockHash } },
     code: "wrong-chain",
     says: /chain 39438165, not 39438166/,
-    remedy: /repair --stack test/,
+    remedy: /image.*extra arguments.*bin\/ephemery up --stack test/,
   },
   {
     name: "an execution client with another block 0",
     change: { execution: { chainId: 39_438_166, genesisHash: "0xother" } },
     code: "wrong-chain",
     says: new RegExp(`0xother, not ${CHAIN.genesisBlockHash}`),
-    remedy: /repair/,
+    remedy: /image.*extra arguments/,
   },
   {
     name: "a beacon node with another root",
     change: { beacon: { ...beacon, root: "0xother" } },
     code: "wrong-chain",
     says: new RegExp(`0xother, not ${CHAIN.genesisValidatorsRoot}`),
-    remedy: /repair/,
+    remedy: /image.*extra arguments/,
+  },
+  {
+    name: "a beacon node of somebody else's with another root",
+    change: { ...BEACON_OF_OTHERS, beacon: { ...beacon, root: "0xother" } },
+    code: "wrong-chain",
+    says: /0xother/,
+    remedy: /^Wait.*ephemery:beaconNodes.*`bin\/ephemery up --stack test`/,
   },
   {
     name: "a chain that has ended",
@@ -146,7 +165,25 @@ const WRONG: readonly { name: string; change: Partial<Seen>; code: string; says:
     change: { beacon: { ...beacon, executionOffline: true } },
     code: "execution-offline",
     says: /can't reach its execution client/,
-    remedy: /repair/,
+    remedy: /`bin\/ephemery rotate-jwt --stack test`/,
+  },
+  {
+    name: "an execution client of somebody else's that the beacon node does not reach: its secret is not made here",
+    change: {
+      layers: ["beacon", "validator"],
+      execution: undefined,
+      beacon: { ...beacon, executionOffline: true },
+    },
+    code: "execution-offline",
+    says: /can't reach its execution client/,
+    remedy: /^(?!.*rotate-jwt).*ephemery:executionEndpoint.*ephemery:executionJwtSecret.*bin\/ephemery up --stack test/,
+  },
+  {
+    name: "a beacon node of somebody else's that does not reach its execution client",
+    change: { ...BEACON_OF_OTHERS, beacon: { ...beacon, executionOffline: true } },
+    code: "execution-offline",
+    says: /can't reach its execution client/,
+    remedy: /^(?!.*(rotate-jwt|executionEndpoint)).*ephemery:beaconNodes/,
   },
   {
     name: "a beacon node that syncs",
