@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import prettyMilliseconds from "pretty-ms";
 import { EXTERNAL } from "../config/keys";
-import { type Problem, toProblem } from "../config/problem";
+import { type Problem, toldInFull, toProblem } from "../config/problem";
 import { statusOf } from "../operations/status/of-stack";
 import type { Peers, StatusReport } from "../operations/status/report";
 import { openStack } from "./context";
@@ -102,7 +102,7 @@ export function renderStatus(report: StatusReport, now: number): string {
     .split("\n")
     .map((line) => `  ${line}`);
   const head = `${stack}: ${report.healthy ? "healthy" : "not healthy"}`;
-  return [head, ...lines, ...(problem ? ["", problem.text, problem.remedy] : [])].join("\n");
+  return [head, ...lines, ...(problem ? ["", toldInFull(problem.code, problem.text, problem.remedy)] : [])].join("\n");
 }
 
 /** A report that says only why there is none. */

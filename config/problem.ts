@@ -44,6 +44,10 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number];
 /** Begins the last line of a problem's text, which leads to its section. */
 const MORE = "More: docs/troubleshooting.md#";
 
+/** What a person reads of a failure, or of a node that is not well: what is wrong, what to do, and where there is more. */
+export const toldInFull = (code: string, message: string, remedy: string): string =>
+  [message, ...(remedy === "" ? [] : [remedy]), `${MORE}${code}`].join("\n");
+
 /**
  * A failure with a remedy. `message` says what failed and where, in one or more
  * lines; `remedy` is the next thing to do, a command where there is one.
@@ -61,7 +65,7 @@ export class Problem extends Error {
 
   /** The text a person reads: message, remedy, and where there is more about it. */
   get text(): string {
-    return [this.message, ...(this.remedy === "" ? [] : [this.remedy]), `${MORE}${this.code}`].join("\n");
+    return toldInFull(this.code, this.message, this.remedy);
   }
 }
 

@@ -159,8 +159,7 @@ const RULES: readonly Rule[] = [
         ? `The beacon node is syncing: slot ${beacon.headSlot} of ${slotAt(chain, now)}.`
         : undefined;
     },
-    remedy: () =>
-      "Wait; on a young chain it takes minutes. Without peers it does not end: see docs/troubleshooting.md.",
+    remedy: () => "Wait; on a young chain it takes minutes. Without peers it does not end.",
   },
   {
     code: "head-behind",
@@ -172,7 +171,7 @@ const RULES: readonly Rule[] = [
     },
     remedy: ({ beacon }) =>
       beacon?.peers === 0
-        ? "It has no peers: see docs/troubleshooting.md."
+        ? "It has no peers: open its ports for them in the firewall, and set ephemery:publicAddress."
         : "If the whole network is slow, wait; else look at the beacon node's log.",
   },
 ];

@@ -123,11 +123,16 @@ test("columns stand below each other, without blanks at the ends of lines", () =
   for (const row of rows) expect(row).toBe(row.trimEnd());
 });
 
-test("promise 9: of a node that is not, what is wrong and what to do comes last", () => {
+test("promise 9: of a node that is not, what is wrong, what to do and where there is more comes last", () => {
   const problem = { code: "syncing", text: "The beacon node is syncing.", remedy: "Wait." };
   const shown = lines({ healthy: false, problem });
   expect(shown[0]).toBe("mynode: not healthy");
-  expect(shown.slice(-3)).toEqual(["", "The beacon node is syncing.", "Wait."]);
+  expect(shown.slice(-4)).toEqual([
+    "",
+    "The beacon node is syncing.",
+    "Wait.",
+    "More: docs/troubleshooting.md#syncing",
+  ]);
 });
 
 test("of an execution client that somebody else runs there is nothing to see", () => {

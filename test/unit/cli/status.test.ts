@@ -87,9 +87,10 @@ test("1: not healthy, with what is wrong and what to do in the last lines", asyn
   const { code, stdout, stderr } = await status();
   expect([code, stderr]).toEqual([1, ""]);
   expect(stdout).toMatch(new RegExp(`^${stack}: not healthy\\n`));
-  expect(stdout.trim().split("\n").slice(-2)).toEqual([
+  expect(stdout.trim().split("\n").slice(-3)).toEqual([
     "The Beacon API does not answer.",
     expect.stringContaining(`docker restart --time 60 ${nameOf("beacon")}`),
+    "More: docs/troubleshooting.md#beacon-silent",
   ]);
 });
 
