@@ -16,7 +16,7 @@ import { HostChannel } from "../host/channel";
 import { whileListening } from "../host/client-events";
 import { startEnded } from "../host/ended";
 import { type Prober, preflightStage } from "../preflight";
-import { type Finding, notProved } from "../status/judge";
+import { type Finding, type FindingCode, notProved } from "../status/judge";
 import { look } from "../status/look";
 import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
@@ -83,20 +83,19 @@ type Looking = () => Promise<StatusReport>;
 const PATIENCE = 120;
 
 /** What keeps a node that has moved from being on its chain, beside what its containers and its clients say. */
-async function disconnected({ settings, owner, prober }: Task): Promise<Finding | undefined> {
+async function disconnected({ settings, owner, prober }: Task): Promise<Pick<Finding, "text" | "remedy"> | undefined> {
   if (!owner || !prober || !layersOf(settings).includes("validator")) return undefined;
   const host = new HostChannel(settings.host.uri);
   // While its container is between two starts there is nothing to look into.
   if (await isConnected(host, settings, owner, prober.image).catch(() => false)) return undefined;
   return {
-    code: "validator-alone",
     text: "The validator client has no connection to a beacon node.",
     remedy: `\`docker logs\` of the validator container says why; \`docker restart --time 60 ${dockerName(owner, "validator")}\` starts it anew.`,
   };
 }
 
 /** Has nothing to do with which chain the node is on. */
-const PASSING: ReadonlySet<string> = new Set(["syncing", "head-behind"]);
+const PASSING: ReadonlySet<string> = new Set<FindingCode>(["syncing", "head-behind"]);
 
 /**
  * Until the node shows the chain id, block 0 and genesis root of its new chain, its containers are well, and its

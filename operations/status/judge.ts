@@ -33,8 +33,25 @@ export interface Seen {
     | undefined;
 }
 
+/** What can be wrong with a node, in the order in which it is looked for: a cause before what follows from it. */
+export const FINDING_CODES = [
+  "execution-container",
+  "beacon-container",
+  "validator-container",
+  "other-image",
+  "execution-silent",
+  "beacon-silent",
+  "wrong-chain",
+  "chain-ended",
+  "execution-offline",
+  "syncing",
+  "head-behind",
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
+
 export interface Finding {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly text: string;
   readonly remedy: string;
 }
@@ -43,7 +60,6 @@ export interface Finding {
 const TOLERATED_LAG = 8;
 
 interface Rule {
-  readonly code: string;
   /** What is wrong; undefined: nothing. */
   readonly wrong: (seen: Seen) => string | undefined;
   readonly remedy: (seen: Seen) => string;
@@ -82,12 +98,11 @@ function containerWrong(layer: Layer): (seen: Seen) => string | undefined {
 /** An id that a person can compare. */
 const short = (id: string): string => id.slice(0, "sha256:".length + 12);
 
-const RULES: readonly Rule[] = [
-  { code: "execution-container", wrong: containerWrong("execution"), remedy: startAnew("execution") },
-  { code: "beacon-container", wrong: containerWrong("beacon"), remedy: startAnew("beacon") },
-  { code: "validator-container", wrong: containerWrong("validator"), remedy: startAnew("validator") },
-  {
-    code: "other-image",
+const RULES: Readonly<Record<FindingCode, Rule>> = {
+  "execution-container": { wrong: containerWrong("execution"), remedy: startAnew("execution") },
+  "beacon-container": { wrong: containerWrong("beacon"), remedy: startAnew("beacon") },
+  "validator-container": { wrong: containerWrong("validator"), remedy: startAnew("validator") },
+  "other-image": {
     wrong: ({ layers, containers }) => {
       const [found] = layers.flatMap((layer) => {
         const other = containers[layer]?.otherImage;
@@ -97,14 +112,12 @@ const RULES: readonly Rule[] = [
     },
     remedy: repair,
   },
-  {
-    code: "execution-silent",
+  "execution-silent": {
     wrong: ({ execution, layers }) =>
       execution || !layers.includes("execution") ? undefined : "The execution client's RPC does not answer.",
     remedy: startAnew("execution"),
   },
-  {
-    code: "beacon-silent",
+  "beacon-silent": {
     wrong: (seen) => {
       if (seen.beacon) return undefined;
       return has("beacon", seen)
@@ -116,8 +129,7 @@ const RULES: readonly Rule[] = [
         ? startAnew("beacon")(seen)
         : `See that it runs, and that containers on the node's host reach its Beacon API; or ${otherBeacon(seen)}`,
   },
-  {
-    code: "wrong-chain",
+  "wrong-chain": {
     wrong: ({ chain, execution, beacon }) => {
       if (execution && execution.chainId !== chain.chainId)
         return `The execution client is on chain ${execution.chainId}, not ${chain.chainId}.`;
@@ -132,8 +144,7 @@ const RULES: readonly Rule[] = [
         ? `Its image or its extra arguments may bring a genesis of their own: mend them, then \`bin/ephemery up --stack ${seen.stack}\`.`
         : `Wait until whoever runs it has moved it, or ${otherBeacon(seen)}`,
   },
-  {
-    code: "chain-ended",
+  "chain-ended": {
     wrong: ({ chain, now }) =>
       now >= nextResetTime(chain)
         ? `Iteration ${chain.iteration} has ended; its successor is not deployed.`
@@ -141,8 +152,7 @@ const RULES: readonly Rule[] = [
     remedy: ({ stack }) =>
       `\`bin/ephemery up --stack ${stack}\` moves to the next iteration as soon as it is released.`,
   },
-  {
-    code: "execution-offline",
+  "execution-offline": {
     wrong: ({ beacon }) => (beacon?.executionOffline ? "The beacon node can't reach its execution client." : undefined),
     remedy: (seen) => {
       if (!has("beacon", seen)) return `Whoever runs it has to mend that; or ${otherBeacon(seen)}`;
@@ -151,8 +161,7 @@ const RULES: readonly Rule[] = [
         : `Check ephemery:executionEndpoint and ephemery:executionJwtSecret, then \`bin/ephemery up --stack ${seen.stack}\`.`;
     },
   },
-  {
-    code: "syncing",
+  syncing: {
     wrong: ({ beacon, chain, now }) => {
       if (!beacon || slotAt(chain, now) < 0) return undefined;
       return beacon.syncing
@@ -161,8 +170,7 @@ const RULES: readonly Rule[] = [
     },
     remedy: () => "Wait; on a young chain it takes minutes. Without peers it does not end.",
   },
-  {
-    code: "head-behind",
+  "head-behind": {
     wrong: ({ beacon, chain, now }) => {
       const slot = slotAt(chain, now);
       return beacon && slot - beacon.headSlot > TOLERATED_LAG
@@ -174,11 +182,12 @@ const RULES: readonly Rule[] = [
         ? "It has no peers: open its ports for them in the firewall, and set ephemery:publicAddress."
         : "If the whole network is slow, wait; else look at the beacon node's log.",
   },
-];
+};
 
 /** The first thing that is wrong; undefined: the node is well. */
 export function judge(seen: Seen): Finding | undefined {
-  for (const { code, wrong, remedy } of RULES) {
+  for (const code of FINDING_CODES) {
+    const { wrong, remedy } = RULES[code];
     const text = wrong(seen);
     if (text !== undefined) return { code, text, remedy: remedy(seen) };
   }

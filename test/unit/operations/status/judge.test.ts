@@ -1,7 +1,13 @@
 // What a node looks like, and whether it is well. One thing is wrong at a time, then two, to see which comes first.
 
 import type { Layer } from "../../../../clients/spec";
-import { judge, type Seen, type SeenContainer } from "../../../../operations/status/judge";
+import {
+  FINDING_CODES,
+  type FindingCode,
+  judge,
+  type Seen,
+  type SeenContainer,
+} from "../../../../operations/status/judge";
 import { CHAIN } from "../../../support/node";
 
 const SLOT = 1_000;
@@ -53,7 +59,15 @@ const BEACON_OF_OTHERS: Partial<Seen> = {
   execution: undefined,
 };
 
-const WRONG: readonly { name: string; change: Partial<Seen>; code: string; says: RegExp; remedy: RegExp }[] = [
+interface Wrong {
+  readonly name: string;
+  readonly change: Partial<Seen>;
+  readonly code: FindingCode;
+  readonly says: RegExp;
+  readonly remedy: RegExp;
+}
+
+const WRONG: readonly Wrong[] = [
   {
     name: "a stopped execution container",
     change: { containers: { ...well.containers, execution: { ...container, running: false } } },
@@ -111,13 +125,15 @@ const WRONG: readonly { name: string; change: Partial<Seen>; code: string; says:
     says: /^The Beacon API does not answer/,
     remedy: /docker logs.*`docker restart --time 60 ephemery-client`/,
   },
-  ...["starting", "none"].map((health) => ({
-    name: `a silent beacon node whose health is "${health}", which a repair makes anew`,
-    change: { beacon: undefined, containers: { ...well.containers, beacon: { ...container, health } } },
-    code: "beacon-silent",
-    says: /^The Beacon API does not answer/,
-    remedy: /`bin\/ephemery repair --stack test`/,
-  })),
+  ...["starting", "none"].map(
+    (health): Wrong => ({
+      name: `a silent beacon node whose health is "${health}", which a repair makes anew`,
+      change: { beacon: undefined, containers: { ...well.containers, beacon: { ...container, health } } },
+      code: "beacon-silent",
+      says: /^The Beacon API does not answer/,
+      remedy: /`bin\/ephemery repair --stack test`/,
+    }),
+  ),
   {
     name: "a beacon node of somebody else's that does not answer: here is no container of it",
     change: { ...BEACON_OF_OTHERS, beacon: undefined },
@@ -213,6 +229,10 @@ describe("promise 9: what is wrong with a node is named, with what to do next", 
     const finding = judge({ ...well, ...change });
     expect(finding).toMatchObject({ code, text: expect.stringMatching(says), remedy: expect.stringMatching(remedy) });
   });
+});
+
+test("each thing that can be wrong is among these", () => {
+  expect(new Set(WRONG.map(({ code }) => code))).toEqual(new Set(FINDING_CODES));
 });
 
 // The cause comes before what follows from it: a stopped beacon node is also silent.
