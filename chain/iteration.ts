@@ -12,7 +12,7 @@ export interface Clock {
 export const EPHEMERY_CLOCK: Clock = { genesis0: 1_393_527_600, period: 2_419_200 };
 
 /** Chain id of iteration 0; iteration n has this plus n. A rehearsal counts the same way. */
-export const BASE_CHAIN_ID = 39_438_000;
+const BASE_CHAIN_ID = 39_438_000;
 
 export function chainIdOf(iteration: number): number {
   return BASE_CHAIN_ID + iteration;
@@ -21,11 +21,6 @@ export function chainIdOf(iteration: number): number {
 /** Execution genesis time of an iteration, where the clock's period has always held. */
 export function startOf(iteration: number, clock: Clock = EPHEMERY_CLOCK): number {
   return clock.genesis0 + iteration * clock.period;
-}
-
-/** The iteration whose execution genesis time is the last one before or at `time`. */
-export function iterationAt(time: number, clock: Clock = EPHEMERY_CLOCK): number {
-  return Math.floor((time - clock.genesis0) / clock.period);
 }
 
 /** `ephemery-166` for iteration 166: tag of its release. */

@@ -23,7 +23,7 @@ export type ProviderAnswer =
   | { readonly url: string; readonly failure: string };
 
 /** Before this epoch nothing can be final: every client starts from the bundle's genesis.ssz. */
-export const FIRST_CHECKPOINT_EPOCH = 3;
+const FIRST_CHECKPOINT_EPOCH = 3;
 
 /** A provider further behind than this is stale: the network finalizes two epochs behind its head. */
 const RECENT_EPOCHS = 32;

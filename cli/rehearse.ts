@@ -47,7 +47,7 @@ export async function startRehearsal(options: Omit<RehearsalOptions, "images">):
 }
 
 /** Leaves nothing of it. */
-export async function stopRehearsal(name: string): Promise<void> {
+async function stopRehearsal(name: string): Promise<void> {
   await runSteps(await stopSteps(name, await openStack(seedStackName(name))));
 }
 

@@ -48,7 +48,7 @@ function begun({ pending }: Checkpoint, resourceType: string): ReadonlySet<strin
 }
 
 /** Whether the state remembers something that was begun and not ended. */
-export function wasCutOff(checkpoint: Checkpoint): boolean {
+function wasCutOff(checkpoint: Checkpoint): boolean {
   return checkpoint.pending.length > 0;
 }
 

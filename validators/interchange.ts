@@ -6,7 +6,7 @@ import { z } from "zod";
 const number = z.string().regex(/^\d+$/);
 
 /** What every client has to have; some add fields of their own. */
-export const interchangeSchema = z.object({
+const interchangeSchema = z.object({
   metadata: z.object({
     interchange_format_version: z.literal("5"),
     genesis_validators_root: z.string().regex(/^0x[0-9a-fA-F]{64}$/),

@@ -12,7 +12,6 @@ export interface GenesisState {
   readonly eth1BlockHash: string;
   /** Hash tree root of the validators, to be compared with genesisValidatorsRoot. */
   readonly validatorsRoot: string;
-  readonly validatorCount: number;
   /** Withdrawal credentials of validator 0, whose address encodes the iteration. */
   readonly firstWithdrawalCredentials: string;
   /** Block hash in the latest execution payload header. */
@@ -43,7 +42,6 @@ const VALIDATOR_BYTES = 121;
 
 interface Validators {
   readonly root: Uint8Array;
-  readonly count: number;
   readonly firstWithdrawalCredentials: Uint8Array | undefined;
 }
 
@@ -67,7 +65,6 @@ async function readValidators(bytes: Uint8Array): Promise<Validators> {
   const validators = list.deserialize(bytes);
   return {
     root: list.hashTreeRoot(validators),
-    count: validators.length,
     firstWithdrawalCredentials: validators[0]?.withdrawalCredentials,
   };
 }
@@ -104,7 +101,6 @@ export async function readGenesisState(bytes: Uint8Array): Promise<GenesisState>
     forkVersion: slice(AT.currentVersion, 4),
     eth1BlockHash: slice(ETH1_BLOCK_HASH, 32),
     validatorsRoot: hex(validators.root),
-    validatorCount: validators.count,
     firstWithdrawalCredentials: hex(validators.firstWithdrawalCredentials),
     payloadBlockHash: slice(payloadAt + PAYLOAD_BLOCK_HASH, 32),
     payloadTime: number(payloadAt + PAYLOAD_TIME),

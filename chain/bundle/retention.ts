@@ -8,7 +8,6 @@ const integer = z
   .transform(Number);
 
 const schema = z.object({
-  ITERATION_RELEASE: z.string().regex(/^[\w.-]{1,64}$/),
   CHAIN_ID: integer,
   GENESIS_TIMESTAMP: integer,
   GENESIS_RESET_INTERVAL: integer.refine((period) => period > 0),
@@ -16,7 +15,6 @@ const schema = z.object({
 
 /** What retention.vars says of an iteration. Times are unix seconds. */
 export interface Retention {
-  readonly release: string;
   readonly chainId: number;
   /** Execution genesis time. */
   readonly executionGenesisTime: number;
@@ -44,7 +42,6 @@ export function parseAssignments(text: string): Readonly<Record<string, string>>
 export function parseRetention(text: string): Retention {
   const vars = schema.parse(parseAssignments(text));
   return {
-    release: vars.ITERATION_RELEASE,
     chainId: vars.CHAIN_ID,
     executionGenesisTime: vars.GENESIS_TIMESTAMP,
     period: vars.GENESIS_RESET_INTERVAL,

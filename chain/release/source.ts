@@ -6,7 +6,7 @@ import { z } from "zod";
 import { DOWNLOAD, get, HttpFailure, type HttpLimits, QUICK } from "./http";
 
 /** The tarballs of a release, the standard layout first; they hold the same files. */
-export const TARBALLS = ["network-config.tar.gz", "testnet-all.tar.gz"] as const;
+const TARBALLS = ["network-config.tar.gz", "testnet-all.tar.gz"] as const;
 
 export interface Latest {
   /** Tag of the newest release; undefined: the source has none. */

@@ -10,7 +10,7 @@ import { dataFolder, type Environment, exists, ROOT } from "../../toolchain/path
  * The dev stack's and those of rehearsals. It is published, because what it opens is worth nothing:
  * the keys of validators on a chain that exists on this machine alone.
  */
-export const REHEARSAL_PASSPHRASE = "ephemery-rehearsal";
+const REHEARSAL_PASSPHRASE = "ephemery-rehearsal";
 
 /** Where a stack's passphrase is kept on a machine with these variables. */
 export const passphraseFile = (stack: string, env: Environment = process.env): string =>

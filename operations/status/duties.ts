@@ -4,7 +4,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type ChainFacts, epochAt, slotAt } from "../../chain/facts";
+import { type ChainFacts, epochAt } from "../../chain/facts";
 import { cacheFolder } from "../../toolchain/paths";
 import type { BeaconApi } from "./beacon-api";
 import { answeredFrom, blocksFrom, isRefusal } from "./known";
@@ -176,9 +176,4 @@ export async function countDuties(input: CountInput): Promise<DutyReport> {
     countedThrough: counts.next > counts.from ? counts.next - 1 : null,
     firstDutySlot: counts.firstDutySlot ?? null,
   };
-}
-
-/** Slots the head is behind the clock; negative before slot 0. */
-export function headLag(chain: ChainFacts, now: number, headSlot: number): number {
-  return slotAt(chain, now) - headSlot;
 }

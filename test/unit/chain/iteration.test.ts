@@ -1,7 +1,7 @@
 // The clock of Ephemery against what its releases said, and against EIP-6916.
 
 import fc from "fast-check";
-import { chainIdOf, EPHEMERY_CLOCK, iterationAt, iterationOfTag, startOf, tagOf } from "../../../chain/iteration";
+import { chainIdOf, EPHEMERY_CLOCK, iterationOfTag, startOf, tagOf } from "../../../chain/iteration";
 
 /** Published by ephemery-genesis (values.env of these iterations), or by the network's calendar. */
 const KNOWN = [
@@ -23,9 +23,6 @@ describe("the clock of Ephemery", () => {
       expect(startOf(iteration)).toBe(start);
       expect(new Date(start * 1000).toISOString()).toBe(date);
       expect(chainIdOf(iteration)).toBe(chainId);
-      expect(iterationAt(start)).toBe(iteration);
-      expect(iterationAt(start - 1)).toBe(iteration - 1);
-      expect(iterationAt(start + 28 * 24 * 60 * 60 - 1)).toBe(iteration);
     },
   );
 
@@ -33,12 +30,9 @@ describe("the clock of Ephemery", () => {
     expect(EPHEMERY_CLOCK.period).toBe(28 * 24 * 60 * 60);
   });
 
-  test("at any time of any clock, one iteration runs: it has begun and the next has not", () => {
+  test("of any clock, an iteration begins a period after the one before it", () => {
     fc.assert(
-      fc.property(clocks, fc.integer({ min: 0, max: 4_000_000_000 }), (clock, time) => {
-        const iteration = iterationAt(time, clock);
-        expect(startOf(iteration, clock)).toBeLessThanOrEqual(time);
-        expect(startOf(iteration + 1, clock)).toBeGreaterThan(time);
+      fc.property(clocks, fc.nat(100_000), (clock, iteration) => {
         expect(startOf(iteration + 1, clock) - startOf(iteration, clock)).toBe(clock.period);
       }),
     );

@@ -16,7 +16,6 @@ const facts = (state: State): GenesisState => ({
   forkVersion: hex(state.fork.currentVersion),
   eth1BlockHash: hex(state.eth1Data.blockHash),
   validatorsRoot: hex(validators.hashTreeRoot(state.validators)),
-  validatorCount: state.validators.length,
   firstWithdrawalCredentials: hex(state.validators[0]?.withdrawalCredentials ?? new Uint8Array()),
   payloadBlockHash: hex(state.latestExecutionPayloadHeader.blockHash),
   payloadTime: state.latestExecutionPayloadHeader.timestamp,
