@@ -10,7 +10,15 @@ import { noRehearsal, type RehearsalOptions, runningIteration, startSteps, stopS
 import { FORKS, PROFILES, type Profile, type ProfileName, profileSchema, withFork } from "../rehearsal/profile";
 import { serveReleases } from "../rehearsal/server";
 import { list, load, rehearsalSchema, releasesFolder } from "../rehearsal/store";
-import { networkName, nodeAddresses, seedStackName, sourceUrl } from "../rehearsal/topology";
+import {
+  DEFAULT_LEAD,
+  DEFAULT_PORT,
+  DEFAULT_SUBNET,
+  networkName,
+  nodeAddresses,
+  seedStackName,
+  sourceUrl,
+} from "../rehearsal/topology";
 import { imageOriginOf } from "../toolchain/origin";
 import { openStack } from "./context";
 import { as, whole } from "./options";
@@ -20,9 +28,9 @@ import { runSteps } from "./steps";
 export const DEFAULT_REHEARSAL = {
   name: "dev",
   dockerHost: LOCAL_URI,
-  port: 39438,
-  subnet: "10.213.39",
-  lead: 75,
+  port: DEFAULT_PORT,
+  subnet: DEFAULT_SUBNET,
+  lead: DEFAULT_LEAD,
 } as const;
 
 interface StartOptions {

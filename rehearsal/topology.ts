@@ -10,6 +10,12 @@ export const LABEL = "ephemery.rehearsal";
 /** Where the release server answers, for ephemery:releaseSources. */
 export const sourceUrl = (port: number): string => `http://127.0.0.1:${port}/${REPOSITORY}`;
 
+/** A rehearsal's place on this machine where nobody gives another: the dev stack's. */
+export const DEFAULT_PORT = 39_438;
+export const DEFAULT_SUBNET = "10.213.39";
+/** Seconds from its start to slot 0, in which seed and node come up on two cores. */
+export const DEFAULT_LEAD = 75;
+
 /** Ports for peers, the public network's defaults. */
 export const PORTS = { execution: 30303, beacon: 9000, quic: 9001 } as const;
 
