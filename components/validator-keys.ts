@@ -1,9 +1,9 @@
 // The validators' keystores in their kept volume, streamed there from the machine
 // that runs Pulumi: they are in no state, no argument and no environment.
 
-import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { keysDigest } from "../validators/digest";
 import { deliveredKeysSchema } from "./delivered-keys";
 import { type OnHost, runnerJob } from "./host-job";
 import { keptVolume } from "./volumes";
@@ -47,7 +47,7 @@ export class ValidatorKeys extends pulumi.ComponentResource {
     // Another range of validators is another set of files: the job runs again, and never removes any.
     const job = runnerJob(`${name}-keystores`, { kind: "deliver-keys", input, again: true }, { parent: this });
     this.pubkeys = job.stdout.apply((text) => deliveredKeysSchema.parse(JSON.parse(text)).pubkeys);
-    this.digest = this.pubkeys.apply((keys) => createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16));
+    this.digest = this.pubkeys.apply(keysDigest);
     this.registerOutputs({ pubkeys: this.pubkeys });
   }
 }

@@ -1,6 +1,6 @@
 // The job behind components/proof.ts: looks at the running node, and says no unless it works.
 
-import { createHash } from "node:crypto";
+import { keysDigest } from "../../validators/digest";
 import { notProved } from "../status/judge";
 import { look } from "../status/look";
 import { haveDuties, type StatusReport } from "../status/report";
@@ -20,7 +20,6 @@ export function objection({ problem, beacon, validators }: StatusReport): string
 export async function prove(): Promise<string> {
   const { owner, uri, image, chain, network, containers, clients, apiNetwork, beaconApi, pubkeys } =
     readInput(proveInput);
-  const digest = createHash("sha256").update(pubkeys.join("\n")).digest("hex").slice(0, 16);
   const report = await look({
     stack: owner.stack,
     network,
@@ -31,7 +30,7 @@ export async function prove(): Promise<string> {
       apiNetwork,
       tools: image,
       host: { name: owner.host, uri },
-      validators: { count: pubkeys.length, start: 0, digest },
+      validators: { count: pubkeys.length, start: 0, digest: keysDigest(pubkeys) },
     },
     clients,
     beaconApi,
