@@ -10,6 +10,7 @@ import { type Crashes, tellingCrashes } from "./crashes";
 import { type Deployment, idOf, readDeployment } from "./deployment";
 import type { EngineOptions, Stack } from "./engine/stack";
 import { type Finishing, finishing } from "./finishing";
+import { noNode } from "./no-node";
 import { preflight, preflightSchedule, preflightStage } from "./preflight";
 import { withRunLock } from "./run-lock";
 import { renewHere } from "./schedule/install";
@@ -62,12 +63,7 @@ export async function rotateJwt(stack: Stack, settings: Settings, options: Engin
   await withRunLock(stack.name, "rotate-jwt", async () => {
     const { resources } = await stack.checkpoint();
     const secret = resources.find(({ urn }) => urn.endsWith("-jwt-secret"));
-    if (!secret)
-      throw new Problem(
-        "no-plan",
-        `Stack ${stack.name} has no node yet.`,
-        `Bring it up with \`bin/ephemery up --stack ${stack.name}\`.`,
-      );
+    if (!secret) throw noNode(stack.name);
     await stack.up({ ...options, args: [`--replace=${secret.urn}`] });
   });
 }

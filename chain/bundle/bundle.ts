@@ -1,10 +1,11 @@
 // A release's files, parsed: each readable on its own, none believed yet.
 
 import { z } from "zod";
-import { Problem } from "../../config/problem";
+import type { Problem } from "../../config/problem";
 import { type ExecutionGenesis, executionGenesisSchema, genesisBlockHash } from "./genesis-block";
 import { type GenesisState, readGenesisState } from "./genesis-state";
 import { type NetworkConfig, parseNetworkConfig } from "./network-config";
+import { refused } from "./refused";
 import { parseAssignments, parseRetention, type Retention } from "./retention";
 import type { BundleFiles } from "./unpack";
 
@@ -78,12 +79,7 @@ const reason = (error: unknown): string =>
       ? error.message
       : String(error);
 
-const unreadable = (name: string, why: string): Problem =>
-  new Problem(
-    "bundle-refused",
-    `${name} of the release could not be read: ${why}.`,
-    "Nothing was changed. Wait for a repaired release, or name another source in ephemery:releaseSources.",
-  );
+const unreadable = (name: string, why: string): Problem => refused(`${name} of the release could not be read: ${why}.`);
 
 const besu = (text: string): Sibling => {
   const json = besuSchema.parse(JSON.parse(text));

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Header } from "tar-stream";
 import { Problem } from "../../config/problem";
+import { refused } from "./refused";
 
 /** Files of a bundle by their base name, such as `genesis.ssz`. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
@@ -19,12 +20,7 @@ export const LIMITS = { fileBytes: 128 * 2 ** 20, totalBytes: 512 * 2 ** 20, ent
 /** The folders of the standard layout whose files are read; a legacy tarball is flat. */
 const FOLDERS = new Set(["", "metadata"]);
 
-const refuse = (what: string): Problem =>
-  new Problem(
-    "bundle-refused",
-    `The release's tarball was not unpacked: ${what}.`,
-    "Nothing was changed. Wait for a repaired release, or name another source in ephemery:releaseSources.",
-  );
+const refuse = (what: string): Problem => refused(`The release's tarball was not unpacked: ${what}.`);
 
 /** Why an entry is not to be had in a bundle; undefined: it may be. */
 function objection({ name, type, size = 0 }: Header): string | undefined {

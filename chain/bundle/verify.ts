@@ -1,10 +1,10 @@
 // The seven cross-checks of a bundle. They show that its files agree with each
 // other and with the clock; they do not show who wrote them.
 
-import { Problem } from "../../config/problem";
 import { type Clock, chainIdOf, startOf } from "../iteration";
 import type { Bundle, Sibling } from "./bundle";
 import { forkAt } from "./network-config";
+import { refused } from "./refused";
 
 /** One comparison: two places that have to say the same. */
 export interface Comparison {
@@ -213,9 +213,5 @@ export function assertVerified(verification: Verification, release: string): voi
   const lines = failed.map(
     ({ check, what, expected, found }) => `  ${check}: ${what} is ${short(found)}, not ${short(expected)}`,
   );
-  throw new Problem(
-    "bundle-refused",
-    `Release ${release} does not agree with itself:\n${lines.join("\n")}`,
-    "Nothing was changed. Wait for a repaired release, or name another source in ephemery:releaseSources.",
-  );
+  throw refused(`Release ${release} does not agree with itself:\n${lines.join("\n")}`);
 }

@@ -4,12 +4,13 @@ import { nextResetTime } from "../../chain/facts";
 import type { DeploymentRecord } from "../../chain/plan";
 import { decidePlan, isRefused } from "../../chain/planning";
 import { KEYS } from "../../config/keys";
-import { Problem, toProblem } from "../../config/problem";
+import { type Problem, toProblem } from "../../config/problem";
 import type { Settings } from "../../config/settings";
 import { type Deployment, readDeployment } from "../deployment";
 import type { Stack } from "../engine/stack";
 import { BY_ITSELF, finishing } from "../finishing";
 import { Locked } from "../locked";
+import { noNode } from "../no-node";
 import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, endSwitch, lookAtClients, type Task, targetOf } from "./carry-out";
 import { remains } from "./guard";
@@ -53,11 +54,7 @@ async function deployed(stack: Stack): Promise<Deployed> {
   const deployment = await readDeployment(stack);
   const { record } = deployment;
   if (record) return { ...deployment, record };
-  throw new Problem(
-    "no-plan",
-    `Stack ${stack.name} has no node yet.`,
-    `Bring it up with \`bin/ephemery up --stack ${stack.name}\`.`,
-  );
+  throw noNode(stack.name);
 }
 
 type Outcome = Pick<JournalEntry, "outcome" | "nodeDownSeconds" | "problem">;

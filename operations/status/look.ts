@@ -8,6 +8,7 @@ import { Problem, toProblem } from "../../config/problem";
 import type { Deployment } from "../deployment";
 import { HostChannel } from "../host/channel";
 import { Tunnel, within } from "../host/tunnel";
+import { noNode } from "../no-node";
 import type { LastReset } from "../reset/journal";
 import { BeaconApi } from "./beacon-api";
 import { countDuties, type DutyReport } from "./duties";
@@ -128,11 +129,7 @@ export async function look(input: LookInput): Promise<StatusReport> {
   const { stack, deployment, pubkeys } = input;
   const { record, owner, containers, apiNetwork, tools, host: where } = deployment;
   if (!record || !owner || !containers || apiNetwork === undefined || tools === undefined || !where) {
-    throw new Problem(
-      "no-plan",
-      `Stack ${stack} has no node yet.`,
-      `Bring it up with \`bin/ephemery up --stack ${stack}\`.`,
-    );
+    throw noNode(stack);
   }
   const chain = record.active;
   const host = new HostChannel(where.uri, input.patience ?? PATIENCE);
