@@ -14,23 +14,29 @@ export interface SeenContainer {
   readonly otherImage?: { readonly runs: string; readonly wanted: string } | undefined;
 }
 
+export interface SeenExecution {
+  readonly chainId: number;
+  readonly genesisHash: string;
+}
+
+export interface SeenBeacon {
+  readonly root: string;
+  readonly headSlot: number;
+  readonly syncing: boolean;
+  readonly executionOffline: boolean;
+  /** Undefined: it does not say. */
+  readonly peers: { readonly total: number } | undefined;
+}
+
 export interface Seen {
   readonly stack: string;
   readonly now: number;
   readonly chain: ChainFacts;
   readonly layers: readonly Layer[];
   readonly containers: Readonly<Partial<Record<Layer, SeenContainer>>>;
-  readonly execution: { readonly chainId: number; readonly genesisHash: string } | undefined;
-  readonly beacon:
-    | {
-        readonly root: string;
-        readonly headSlot: number;
-        readonly syncing: boolean;
-        readonly executionOffline: boolean;
-        /** Undefined: it does not say. */
-        readonly peers: number | undefined;
-      }
-    | undefined;
+  /** Undefined: it does not answer. */
+  readonly execution: SeenExecution | undefined;
+  readonly beacon: SeenBeacon | undefined;
 }
 
 /** What can be wrong with a node, in the order in which it is looked for: a cause before what follows from it. */
@@ -178,7 +184,7 @@ const RULES: Readonly<Record<FindingCode, Rule>> = {
         : undefined;
     },
     remedy: ({ beacon }) =>
-      beacon?.peers === 0
+      beacon?.peers?.total === 0
         ? "It has no peers: open its ports for them in the firewall, and set ephemery:publicAddress."
         : "If the whole network is slow, wait; else look at the beacon node's log.",
   },

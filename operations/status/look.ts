@@ -1,45 +1,31 @@
 // Looks at a deployed node: its containers through Docker, its clients through tunnels.
 
 import { z } from "zod";
-import { type ChainFacts, epochAt, nextResetTime, slotAt } from "../../chain/facts";
-import type { DeploymentRecord } from "../../chain/plan";
 import { HOSTS, LAYERS, type Layer, RPC_PORT } from "../../clients/spec";
-import { Problem, toProblem } from "../../config/problem";
+import { Problem } from "../../config/problem";
 import type { Deployment } from "../deployment";
 import { HostChannel } from "../host/channel";
 import { Tunnel, within } from "../host/tunnel";
 import { noNode } from "../no-node";
-import type { LastReset } from "../reset/journal";
 import { BeaconApi } from "./beacon-api";
-import { countDuties, type DutyReport } from "./duties";
+import { countDuties } from "./duties";
 import { ExecutionApi } from "./execution-api";
 import { judge, type SeenContainer } from "./judge";
-import type { Peers, StatusReport } from "./report";
+import { type ReportInput, reportOf, type SeenNode, type SeenValidators, type StatusReport } from "./report";
 
-export interface LookInput {
+export interface LookInput extends Omit<ReportInput, "record"> {
   readonly stack: string;
-  readonly network: string;
   readonly deployment: Deployment;
-  readonly clients: Readonly<Record<Layer, string>>;
   /** Base URL of the Beacon API that shows how the node is: its own beacon node's, or as a container on `apiNetwork` dials it. */
   readonly beaconApi: string;
-  /** Public keys of the validators; empty without any. */
-  readonly pubkeys: readonly string[];
   /** Digest or id of the image each container should run, by the container's name; none: it is not looked at. */
   readonly images?: Readonly<Record<string, string>>;
-  /** Newest release tag of the sources that this machine has verified. */
-  readonly seenTag: string | undefined;
-  /** What this machine's journal has of the last reset. */
-  readonly lastReset?: LastReset | undefined;
-  /** What starts the stack's resets. */
-  readonly schedule?: StatusReport["schedule"];
   /** Milliseconds for each thing the engine is asked: one that hangs is told of while a monitor still waits. A minute by default. */
   readonly patience?: number;
 }
 
 /** Milliseconds that counting duties of a long chain may take in one look. */
 const COUNTING_BUDGET = 5_000;
-const NO_PEERS: Peers = { in: null, out: null, total: null };
 
 const PATIENCE = 60_000;
 
@@ -94,150 +80,83 @@ async function containerOf(
   };
 }
 
-async function clockOffset(host: HostChannel): Promise<number | null> {
+async function clockOffsetOf(host: HostChannel): Promise<number | undefined> {
   const before = Date.now();
   const text = await attempt(() => host.docker(["info", "--format", "{{.SystemTime}}"]));
   const time = Date.parse(text ?? "");
-  return Number.isNaN(time) ? null : Math.round((time - (before + Date.now()) / 2) / 100) / 10;
+  return Number.isNaN(time) ? undefined : Math.round((time - (before + Date.now()) / 2) / 100) / 10;
 }
 
-/** Where a node is between two resets. */
-function resetState({ active, previous, next }: DeploymentRecord, now: number): StatusReport["reset"]["state"] {
-  if (now >= nextResetTime(active)) return "due";
-  if (previous) return "settling";
-  return next ? "staged" : "running";
-}
+/** What has to be deployed for a node to be there. */
+type Deployed = {
+  readonly [Key in "record" | "owner" | "containers" | "apiNetwork" | "tools" | "host"]: NonNullable<Deployment[Key]>;
+};
 
-/** The last reset, and what the chain says of the duties since. */
-function lastOf(
-  last: LastReset | undefined,
-  chain: ChainFacts,
-  duties: DutyReport | undefined,
-): StatusReport["reset"]["last"] {
-  if (!last) return null;
-  // Of what was before the counts begin nobody knows.
-  const since = last.generation === chain.generation && duties?.countedFrom === 0 ? duties : undefined;
-  return {
-    ...last,
-    firstDutySlot: since?.firstDutySlot ?? null,
-    missedDuties: since ? since.missed + since.missedProposals : null,
-  };
+function deployed({ stack, deployment }: LookInput): Deployed {
+  const { record, owner, containers, apiNetwork, tools, host } = deployment;
+  if (record && owner && containers && apiNetwork !== undefined && tools !== undefined && host)
+    return { record, owner, containers, apiNetwork, tools, host };
+  throw noNode(stack);
 }
 
 /** @throws Problem when the node can't be looked at: nothing deployed, or Docker does not answer. */
 export async function look(input: LookInput): Promise<StatusReport> {
-  const { stack, deployment, pubkeys } = input;
-  const { record, owner, containers, apiNetwork, tools, host: where } = deployment;
-  if (!record || !owner || !containers || apiNetwork === undefined || tools === undefined || !where) {
-    throw noNode(stack);
-  }
-  const chain = record.active;
-  const host = new HostChannel(where.uri, input.patience ?? PATIENCE);
-  const layers = LAYERS.filter((layer) => containers[layer] !== undefined);
-  const found = await Promise.all(
-    layers.map(async (layer) => {
-      const name = containers[layer] ?? "";
-      return [layer, await containerOf(host, name, input.images?.[name])] as const;
-    }),
-  );
-  const seenContainers: Partial<Record<Layer, SeenContainer>> = {};
-  for (const [layer, container] of found) if (container) seenContainers[layer] = container;
+  const node = deployed(input);
+  const seen = await seeNode(node, input);
+  return reportOf(seen, judge(seen), { ...input, record: node.record });
+}
 
+/** What there is to see of a node, and nothing made of it yet. */
+async function seeNode(node: Deployed, input: LookInput): Promise<SeenNode> {
+  const { record, containers } = node;
+  const host = new HostChannel(node.host.uri, input.patience ?? PATIENCE);
+  const layers = LAYERS.filter((layer) => containers[layer] !== undefined);
+  const seen = { stack: input.stack, chain: record.active, layers, containers: await seeContainers(host, node, input) };
   const tunnel = (layer: Layer, url: string): Tunnel => {
     const container = containers[layer];
-    const network = container === undefined ? apiNetwork : within(container);
-    return new Tunnel(host, { owner, image: tools, network, url });
+    const network = container === undefined ? node.apiNetwork : within(container);
+    return new Tunnel(host, { owner: node.owner, image: node.tools, network, url });
   };
   const executionTunnel = layers.includes("execution")
     ? tunnel("execution", `http://${HOSTS.execution}:${RPC_PORT}`)
     : undefined;
   const beaconTunnel = tunnel("beacon", input.beaconApi);
+  const beaconApi = new BeaconApi(beaconTunnel);
   try {
-    const [execution, beacon, offset] = await Promise.all([
-      executionTunnel && attempt(() => lookAtExecution(new ExecutionApi(executionTunnel))),
-      attempt(() => lookAtBeacon(new BeaconApi(beaconTunnel))),
-      clockOffset(host),
+    const [execution, beacon, clockOffset] = await Promise.all([
+      executionTunnel && attempt(() => seeExecution(new ExecutionApi(executionTunnel))),
+      attempt(() => seeBeacon(beaconApi)),
+      clockOffsetOf(host),
     ]);
     const now = Math.floor(Date.now() / 1000);
-    const counted =
-      beacon && pubkeys.length > 0 && !beacon.syncing.is_syncing
-        ? await attempt(() => lookAtValidators(new BeaconApi(beaconTunnel), input, beacon.syncing.head_slot, now))
+    const validators =
+      beacon && input.pubkeys.length > 0 && !beacon.syncing
+        ? await attempt(() => seeValidators(beaconApi, node, input, beacon.headSlot, now))
         : undefined;
-    const finding = judge({
-      stack,
-      now,
-      chain,
-      layers,
-      containers: seenContainers,
-      execution,
-      beacon: beacon && {
-        root: beacon.genesis.genesis_validators_root,
-        headSlot: beacon.syncing.head_slot,
-        syncing: beacon.syncing.is_syncing,
-        executionOffline: beacon.syncing.el_offline ?? false,
-        peers: beacon.peers && beacon.peers.in + beacon.peers.out,
-      },
-    });
-    return {
-      stack,
-      healthy: finding === undefined,
-      chain: {
-        network: input.network,
-        iteration: chain.iteration,
-        chainId: chain.chainId,
-        generation: chain.generation,
-        genesisValidatorsRoot: chain.genesisValidatorsRoot,
-        genesisTime: chain.genesisTime,
-        nextResetTime: nextResetTime(chain),
-        slot: slotAt(chain, now),
-        epoch: epochAt(chain, now),
-        clockOffset: offset,
-      },
-      execution: {
-        client: input.clients.execution,
-        version: execution?.version ?? null,
-        block: execution?.block ?? null,
-        syncing: execution?.syncing ?? null,
-        peers: { ...NO_PEERS, total: execution?.peers ?? null },
-      },
-      beacon: {
-        client: input.clients.beacon,
-        version: beacon?.version ?? null,
-        headSlot: beacon?.syncing.head_slot ?? null,
-        finalizedEpoch: beacon?.finalizedEpoch ?? null,
-        syncing: beacon?.syncing.is_syncing ?? null,
-        optimistic: beacon?.syncing.is_optimistic ?? null,
-        peers: beacon?.peers ? { ...beacon.peers, total: beacon.peers.in + beacon.peers.out } : NO_PEERS,
-        enr: beacon?.enr ?? null,
-      },
-      validators: {
-        configured: pubkeys.length,
-        active: counted?.active ?? null,
-        pending: counted?.pending ?? null,
-        attested: counted?.duties?.attested ?? null,
-        missed: counted?.duties?.missed ?? null,
-        proposed: counted?.duties?.proposed ?? null,
-        missedProposals: counted?.duties?.missedProposals ?? null,
-        countedFrom: counted?.duties?.countedFrom ?? null,
-        countedThrough: counted?.duties?.countedThrough ?? null,
-        uncounted: counted?.uncounted ?? null,
-      },
-      release: {
-        seen: input.seenTag ?? chain.release.tag,
-        verified: chain.release.tag,
-        staged: record.next?.generation ?? null,
-      },
-      reset: { state: resetState(record, now), last: lastOf(input.lastReset, chain, counted?.duties) },
-      schedule: input.schedule ?? null,
-      problem: finding ?? null,
-    };
+    return { ...seen, now, clockOffset, execution, beacon, validators };
   } finally {
     executionTunnel?.close();
     beaconTunnel.close();
   }
 }
 
-async function lookAtExecution(api: ExecutionApi) {
+async function seeContainers(
+  host: HostChannel,
+  { containers }: Deployed,
+  { images }: LookInput,
+): Promise<SeenNode["containers"]> {
+  const seen: Partial<Record<Layer, SeenContainer>> = {};
+  await Promise.all(
+    LAYERS.map(async (layer) => {
+      const name = containers[layer];
+      const container = name === undefined ? undefined : await containerOf(host, name, images?.[name]);
+      if (container) seen[layer] = container;
+    }),
+  );
+  return seen;
+}
+
+async function seeExecution(api: ExecutionApi): Promise<NonNullable<SeenNode["execution"]>> {
   // One after the other: they share a connection.
   const chainId = await api.chainId();
   const genesisHash = await api.genesisHash();
@@ -248,33 +167,34 @@ async function lookAtExecution(api: ExecutionApi) {
   return { chainId, genesisHash, version, block, syncing, peers };
 }
 
-async function lookAtBeacon(api: BeaconApi) {
-  const genesis = await api.genesis();
-  const syncing = await api.syncing();
+async function seeBeacon(api: BeaconApi): Promise<NonNullable<SeenNode["beacon"]>> {
+  const { genesis_validators_root: root } = await api.genesis();
+  const { head_slot: headSlot, is_syncing: syncing, is_optimistic: optimistic, el_offline } = await api.syncing();
   const version = await attempt(api.version);
   const finalizedEpoch = await attempt(api.finalizedEpoch);
-  const peers = await attempt(() => api.peers());
+  const connected = await attempt(() => api.peers());
+  const peers = connected && { ...connected, total: connected.in + connected.out };
   const enr = (await attempt(api.identity))?.enr;
-  return { genesis, syncing, version, finalizedEpoch, peers, enr };
+  return {
+    root,
+    headSlot,
+    syncing,
+    optimistic,
+    executionOffline: el_offline ?? false,
+    version,
+    finalizedEpoch,
+    peers,
+    enr,
+  };
 }
 
-interface SeenValidators {
-  readonly active: number;
-  readonly pending: number;
-  readonly duties?: DutyReport;
-  /** Why they could not be counted. */
-  readonly uncounted?: string;
-}
-
-async function lookAtValidators(
+async function seeValidators(
   api: BeaconApi,
-  input: LookInput,
+  { record, owner }: Deployed,
+  { deployment, pubkeys }: LookInput,
   headSlot: number,
   now: number,
 ): Promise<SeenValidators> {
-  const { deployment, pubkeys } = input;
-  const { record, owner, validators } = deployment;
-  if (!record || !owner) throw toProblem("not deployed");
   const known = await api.validators(pubkeys);
   const active = known.filter(({ status }) => status.startsWith("active"));
   // Deposits that the chain has not taken in yet are pending as well.
@@ -290,7 +210,7 @@ async function lookAtValidators(
       activation: validator.activation_epoch,
     })),
     key: `${owner.stack}-${owner.id}-${record.active.generation}`,
-    digest: validators?.digest ?? "",
+    digest: deployment.validators?.digest ?? "",
     budget: COUNTING_BUDGET,
   };
   const seen = { active: active.length, pending };

@@ -1,6 +1,13 @@
 // The one object `ephemery status --json` prints. Others rely on it: fields are added, never renamed.
 // Times are unix seconds; null is what is not known.
 
+import { type ChainFacts, epochAt, nextResetTime, slotAt } from "../../chain/facts";
+import type { DeploymentRecord } from "../../chain/plan";
+import type { Layer } from "../../clients/spec";
+import type { LastReset } from "../reset/journal";
+import type { DutyReport } from "./duties";
+import type { Finding, Seen, SeenBeacon, SeenExecution } from "./judge";
+
 export interface Peers {
   readonly in: number | null;
   readonly out: number | null;
@@ -104,4 +111,136 @@ export interface StatusReport {
 /** Whether validators are there to do duties; also where nobody could see it. Those the chain doesn't have do none. */
 export function haveDuties({ configured, active }: StatusReport["validators"]): boolean {
   return configured !== 0 && active !== 0;
+}
+
+/** What is known of a node without looking at it. */
+export interface ReportInput {
+  readonly network: string;
+  readonly record: DeploymentRecord;
+  readonly clients: Readonly<Record<Layer, string>>;
+  /** Public keys of the validators; empty without any. */
+  readonly pubkeys: readonly string[];
+  /** Newest release tag of the sources that this machine has verified. */
+  readonly seenTag: string | undefined;
+  /** What this machine's journal has of the last reset. */
+  readonly lastReset?: LastReset | undefined;
+  /** What starts the stack's resets. */
+  readonly schedule?: StatusReport["schedule"];
+}
+
+export interface SeenValidators {
+  readonly active: number;
+  readonly pending: number;
+  readonly duties?: DutyReport;
+  /** Why they could not be counted. */
+  readonly uncounted?: string;
+}
+
+/** What a look saw of a node: more than it is judged by. Undefined is what did not answer or is not told. */
+export interface SeenNode extends Seen {
+  /** Seconds the host's clock is ahead of this machine's. */
+  readonly clockOffset: number | undefined;
+  readonly execution:
+    | (SeenExecution & {
+        readonly version: string | undefined;
+        readonly block: number | undefined;
+        readonly syncing: boolean | undefined;
+        readonly peers: number | undefined;
+      })
+    | undefined;
+  readonly beacon:
+    | (SeenBeacon & {
+        readonly optimistic: boolean | undefined;
+        readonly version: string | undefined;
+        readonly finalizedEpoch: number | undefined;
+        readonly peers: { readonly in: number; readonly out: number; readonly total: number } | undefined;
+        readonly enr: string | undefined;
+      })
+    | undefined;
+  readonly validators: SeenValidators | undefined;
+}
+
+const NO_PEERS: Peers = { in: null, out: null, total: null };
+
+/** Where a node is between two resets. */
+function resetState({ active, previous, next }: DeploymentRecord, now: number): StatusReport["reset"]["state"] {
+  if (now >= nextResetTime(active)) return "due";
+  if (previous) return "settling";
+  return next ? "staged" : "running";
+}
+
+/** The last reset, and what the chain says of the duties since. */
+function lastOf(
+  last: LastReset | undefined,
+  chain: ChainFacts,
+  duties: DutyReport | undefined,
+): StatusReport["reset"]["last"] {
+  if (!last) return null;
+  // Of what was before the counts begin nobody knows.
+  const since = last.generation === chain.generation && duties?.countedFrom === 0 ? duties : undefined;
+  return {
+    ...last,
+    firstDutySlot: since?.firstDutySlot ?? null,
+    missedDuties: since ? since.missed + since.missedProposals : null,
+  };
+}
+
+/** @param finding what is wrong with the node; undefined: nothing. */
+export function reportOf(seen: SeenNode, finding: Finding | undefined, input: ReportInput): StatusReport {
+  const { stack, now, chain, execution, beacon, validators } = seen;
+  const { record, clients } = input;
+  const duties = validators?.duties;
+  return {
+    stack,
+    healthy: finding === undefined,
+    chain: {
+      network: input.network,
+      iteration: chain.iteration,
+      chainId: chain.chainId,
+      generation: chain.generation,
+      genesisValidatorsRoot: chain.genesisValidatorsRoot,
+      genesisTime: chain.genesisTime,
+      nextResetTime: nextResetTime(chain),
+      slot: slotAt(chain, now),
+      epoch: epochAt(chain, now),
+      clockOffset: seen.clockOffset ?? null,
+    },
+    execution: {
+      client: clients.execution,
+      version: execution?.version ?? null,
+      block: execution?.block ?? null,
+      syncing: execution?.syncing ?? null,
+      peers: { ...NO_PEERS, total: execution?.peers ?? null },
+    },
+    beacon: {
+      client: clients.beacon,
+      version: beacon?.version ?? null,
+      headSlot: beacon?.headSlot ?? null,
+      finalizedEpoch: beacon?.finalizedEpoch ?? null,
+      syncing: beacon?.syncing ?? null,
+      optimistic: beacon?.optimistic ?? null,
+      peers: beacon?.peers ?? NO_PEERS,
+      enr: beacon?.enr ?? null,
+    },
+    validators: {
+      configured: input.pubkeys.length,
+      active: validators?.active ?? null,
+      pending: validators?.pending ?? null,
+      attested: duties?.attested ?? null,
+      missed: duties?.missed ?? null,
+      proposed: duties?.proposed ?? null,
+      missedProposals: duties?.missedProposals ?? null,
+      countedFrom: duties?.countedFrom ?? null,
+      countedThrough: duties?.countedThrough ?? null,
+      uncounted: validators?.uncounted ?? null,
+    },
+    release: {
+      seen: input.seenTag ?? chain.release.tag,
+      verified: chain.release.tag,
+      staged: record.next?.generation ?? null,
+    },
+    reset: { state: resetState(record, now), last: lastOf(input.lastReset, chain, duties) },
+    schedule: input.schedule ?? null,
+    problem: finding ?? null,
+  };
 }

@@ -19,9 +19,21 @@ const well: Seen = {
   layers: ["execution", "beacon", "validator"],
   containers: { execution: container, beacon: container, validator: container },
   execution: { chainId: 39_438_166, genesisHash: CHAIN.genesisBlockHash },
-  beacon: { root: CHAIN.genesisValidatorsRoot, headSlot: SLOT, syncing: false, executionOffline: false, peers: 9 },
+  beacon: {
+    root: CHAIN.genesisValidatorsRoot,
+    headSlot: SLOT,
+    syncing: false,
+    executionOffline: false,
+    peers: { total: 9 },
+  },
 };
-const beacon = { root: CHAIN.genesisValidatorsRoot, headSlot: SLOT, syncing: false, executionOffline: false, peers: 9 };
+const beacon = {
+  root: CHAIN.genesisValidatorsRoot,
+  headSlot: SLOT,
+  syncing: false,
+  executionOffline: false,
+  peers: { total: 9 },
+};
 
 describe("a node is well", () => {
   test.each<[string, Partial<Seen>]>([
@@ -43,7 +55,7 @@ describe("a node is well", () => {
       "before slot 0, though the beacon node says that it syncs",
       { now: CHAIN.genesisTime - 400, beacon: { ...beacon, headSlot: 0, syncing: true } },
     ],
-    ["without peers, as long as it is at the head", { beacon: { ...beacon, peers: 0 } }],
+    ["without peers, as long as it is at the head", { beacon: { ...beacon, peers: { total: 0 } } }],
     [
       "in the last second of its chain",
       { now: CHAIN.executionGenesisTime + CHAIN.period - 1, beacon: { ...beacon, headSlot: 201_549 } },
@@ -217,7 +229,7 @@ const WRONG: readonly Wrong[] = [
   },
   {
     name: "a head behind, for want of peers",
-    change: { beacon: { ...beacon, headSlot: SLOT - 9, peers: 0 } },
+    change: { beacon: { ...beacon, headSlot: SLOT - 9, peers: { total: 0 } } },
     code: "head-behind",
     says: /slot 991/,
     remedy: /no peers/,
