@@ -20,7 +20,7 @@ import { versionOf } from "./versions";
 /** How far a client was tested here, and in words what that means. */
 export const TESTED = {
   run: "really run, in rehearsals with resets",
-  flags: "its arguments were held against the real program's; never run on a chain",
+  flags: "its arguments were held against the options that the program or its package declares; never run on a chain",
   rendered: "its command was read and compared with its documents and sources; never started",
 } as const;
 export type Tested = keyof typeof TESTED;
@@ -37,6 +37,9 @@ const row = (image: ImageName, tested: Tested, ...notSettable: readonly KeyName[
   tested,
   notSettable,
 });
+
+/** The version whose package declares the options, where a client's arguments were held against them. */
+const DECLARED: Readonly<Partial<Record<ImageName, string>>> = { lodestar: "1.44.0" };
 
 /** The one table of it. A test holds what can't be set against the commands themselves. */
 const SUPPORT: {
@@ -56,7 +59,7 @@ const SUPPORT: {
     prysm: row("prysm-beacon", "run"),
     teku: row("teku", "rendered"),
     nimbus: row("nimbus-beacon", "rendered", "beaconQuicPort"),
-    lodestar: row("lodestar", "rendered"),
+    lodestar: row("lodestar", "flags"),
     grandine: row("grandine", "rendered"),
   },
   validator: {
@@ -64,7 +67,7 @@ const SUPPORT: {
     prysm: row("prysm-validator", "run"),
     teku: row("teku", "rendered"),
     nimbus: row("nimbus-validator", "rendered"),
-    lodestar: row("lodestar", "rendered"),
+    lodestar: row("lodestar", "flags"),
     grandine: row("grandine", "rendered"),
   },
 };
@@ -79,7 +82,7 @@ export interface Supported {
   /** Whether its image is pinned by its digest, beside its tag. */
   readonly digest: boolean;
   readonly tested: Tested;
-  /** The version that was run, where that is another than the pinned one; null otherwise. */
+  /** The version that was run or whose options were read, where that is another than the pinned one; null otherwise. */
   readonly testedVersion: string | null;
   /** MiB on the smallest and on the largest host of the sizing table, without validators. */
   readonly memory: { readonly least: number; readonly most: number };
@@ -137,7 +140,7 @@ export function supported(): readonly Supported[] {
     Object.entries(SUPPORT[layer]).map(([client, { image, tested, notSettable }]): Supported => {
       const known = MODULES[layer][client];
       const version = versionOf(known?.images.official ?? "") ?? lock.images[image].tag;
-      const ran = tested === "run" ? (versionOf(known?.images.local ?? "") ?? version) : version;
+      const tried = { run: versionOf(known?.images.local ?? ""), flags: DECLARED[image], rendered: version }[tested];
       const limits = TIERS.map(({ from }) => Math.max(sizingOf(from, 0)[layer].memory, known?.leastMemory ?? 0));
       return {
         layer,
@@ -146,7 +149,7 @@ export function supported(): readonly Supported[] {
         image,
         digest: digestsOf(lock.images[image]) !== undefined,
         tested,
-        testedVersion: ran === version ? null : ran,
+        testedVersion: tried === undefined || tried === version ? null : tried,
         memory: { least: Math.min(...limits), most: Math.max(...limits) },
         notSettable,
         peers: peersOf(layer, known?.peers),

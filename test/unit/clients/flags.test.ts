@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { preparationsOf } from "../../../clients/node";
 import type { Layer } from "../../../clients/spec";
+import { supported } from "../../../clients/support";
 import { cacheFolder } from "../../../toolchain/paths";
 import { CLIENT_RECIPES, type Recipe } from "../../../toolchain/recipes";
 import { run } from "../../../toolchain/run";
@@ -76,9 +77,11 @@ for (const [layer, client, recipe] of BUILT) {
   });
 }
 
+const textOf = (name: string): string => readFileSync(join(__dirname, "flags", `${name}.txt`), "utf8");
+
 /** One option on a line; lines with a # say where the list is from. */
 function listed(name: string): Set<string> {
-  const lines = readFileSync(join(__dirname, "flags", `${name}.txt`), "utf8").split("\n");
+  const lines = textOf(name).split("\n");
   return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")).map((option) => `--${option}`));
 }
 
@@ -89,6 +92,13 @@ test.each([
   const flags = flagsOf(layer, client);
   expect([...flags.keys()]).toEqual([layer]);
   expect(unknown(flags.get(layer) ?? [], listed(`${client}-${layer}`))).toEqual([]);
+});
+
+test("the table of clients says so of those whose options are listed, and of which version they are", () => {
+  const declared = supported().filter(({ tested }) => tested === "flags");
+  expect(declared.map(({ layer, client }) => `${client}-${layer}`)).toEqual(["lodestar-beacon", "lodestar-validator"]);
+  for (const { layer, client, testedVersion } of declared)
+    expect(textOf(`${client}-${layer}`)).toContain(`/${client} ${testedVersion} declares`);
 });
 
 test("a flag that a program does not know is found", () => {
