@@ -7,6 +7,7 @@ import { parseDocument } from "yaml";
 import { supportTables } from "../clients/support";
 import { declarations, settingsTables } from "../config/declaration";
 import { sizingTable } from "../config/sizing";
+import { metricsTable } from "./metrics";
 
 const ROOT = join(__dirname, "..");
 
@@ -31,7 +32,7 @@ function section(text: string, name: string, content: string): string {
 const FILES: Readonly<Record<string, (text: string) => string>> = {
   "Pulumi.yaml": projectFile,
   "README.md": (text) => section(text, "config", settingsTables()),
-  "docs/clients.md": (text) => section(text, "clients", supportTables()),
+  "docs/clients.md": (text) => section(section(text, "clients", supportTables()), "metrics", metricsTable()),
   "docs/sizing.md": (text) => section(text, "sizing", sizingTable()),
 };
 
