@@ -175,7 +175,7 @@ export const KEYS = {
   executionClient: oneOf(
     [...EXECUTION_CLIENTS, EXTERNAL],
     "Execution client",
-    "The execution client; external: one that somebody else runs, at executionEndpoint.",
+    "The execution client; `external`: one that somebody else runs, at executionEndpoint.",
     "geth",
   ),
   executionEndpoint: optional({
@@ -198,19 +198,19 @@ export const KEYS = {
   }),
   executionImage: image("Execution client", "execution client"),
   executionExtraArgs: extraArgs("Execution client", "execution client"),
-  executionMemory: mebibytes("Execution client", "Memory limit of the execution client, instead of the table's."),
-  executionPeers: peers("Execution client", "Peers the execution client aims at, instead of the table's."),
+  executionMemory: mebibytes("Execution client", "Memory limit of the execution client; default: docs/sizing.md."),
+  executionPeers: peers("Execution client", "Peers the execution client aims at; default: docs/sizing.md."),
 
   beaconClient: oneOf(
     [...BEACON_CLIENTS, EXTERNAL],
     "Beacon node",
-    "The beacon node; external: those of beaconNodes, that somebody else runs.",
+    "The beacon node; `external`: use the nodes in beaconNodes, which somebody else runs.",
     "lighthouse",
   ),
   beaconImage: image("Beacon node", "beacon node"),
   beaconExtraArgs: extraArgs("Beacon node", "beacon node"),
-  beaconMemory: mebibytes("Beacon node", "Memory limit of the beacon node, instead of the table's."),
-  beaconPeers: peers("Beacon node", "Peers the beacon node aims at, instead of the table's."),
+  beaconMemory: mebibytes("Beacon node", "Memory limit of the beacon node; default: docs/sizing.md."),
+  beaconPeers: peers("Beacon node", "Peers the beacon node aims at; default: docs/sizing.md."),
 
   validatorClient: oneOf(
     [...VALIDATOR_CLIENTS, INTEGRATED],
@@ -229,7 +229,7 @@ export const KEYS = {
   }),
   validatorImage: image("Validator client", "validator client"),
   validatorExtraArgs: extraArgs("Validator client", "validator client"),
-  validatorMemory: mebibytes("Validator client", "Memory limit of the validator client, instead of the table's."),
+  validatorMemory: mebibytes("Validator client", "Memory limit of the validator client; default: docs/sizing.md."),
 
   validatorCount: fixed({
     type: "integer",
@@ -283,13 +283,13 @@ export const KEYS = {
   resetSchedule: oneOf(
     ["auto", "systemd", "cron", "none"],
     "Resets",
-    "What runs the resets: auto takes systemd or cron, whichever is there, and nothing for a rehearsal.",
+    "What runs the resets: `auto` takes systemd or cron, whichever is there, and nothing for a rehearsal.",
     "auto",
   ),
   resetScheduleOn: oneOf(
     ["runner", "host"],
     "Resets",
-    "The machine that does so: the one that runs Pulumi, or the node's own host, which takes a dockerHost over ssh.",
+    "Where the schedule runs: `runner` is the machine that runs Pulumi; `host` is the node's own host and requires an ssh:// dockerHost.",
     "runner",
   ),
   resetScheduleFolder: optional({
@@ -303,7 +303,7 @@ export const KEYS = {
     type: "integer",
     group: "Resets",
     description:
-      "Seconds within which each stack has its own moment for a reset's work, so that a fleet does not move at once.",
+      "Each stack starts its reset work at a fixed moment of its own, up to this many seconds late, so that a fleet does not switch at once.",
     allowed: `0 to ${LONGEST_JITTER}`,
     default: 0,
     schema: z.number().int().min(0).max(LONGEST_JITTER),
@@ -321,12 +321,12 @@ export const KEYS = {
   exposeWebSocket: endpoint("Publish the execution client's WebSocket here. Not published without it."),
   exposeBeaconApi: endpoint("Publish the Beacon API here. Not published without it."),
 
-  hostMemory: mebibytes("Sizing", "Memory of the host the sizing table is read with, instead of what Docker reports."),
+  hostMemory: mebibytes("Sizing", "Host memory to size the clients for, instead of what Docker reports."),
   id: optional({
     type: "string",
     group: "Host",
     description:
-      "Short id in the names of everything on the host, where the one made from backend and stack will not do.",
+      "Short id in the name of every container, network and volume. Default: made from the Pulumi backend and the stack's name.",
     allowed: "8 hexadecimal digits",
     schema: z.string().regex(/^[0-9a-f]{8}$/),
   }),
