@@ -107,12 +107,33 @@ function assertSameChain(releases: readonly ChainFacts[], active: ChainFacts): v
   );
 }
 
+const hasSameForks = (one: ChainFacts, other: ChainFacts): boolean =>
+  JSON.stringify(one.forks) === JSON.stringify(other.forks);
+
 /**
  * Whether a build of the chain that is staged may be put over it, for its bootnodes: not one with other forks, which
  * databases that are initialised have within them, and not a mirror's, which may pack the same in its own way.
  */
 const isFresher = (rebuilt: ChainFacts, staged: ChainFacts): boolean =>
-  rebuilt.release.source === staged.release.source && JSON.stringify(rebuilt.forks) === JSON.stringify(staged.forks);
+  rebuilt.release.source === staged.release.source && hasSameForks(rebuilt, staged);
+
+/**
+ * What is wrong with a chain that is staged and was released anew with other forks: the node would be left behind at the
+ * first of them, by clients whose databases begin with what was there before.
+ */
+export function otherForks(
+  releases: readonly ChainFacts[],
+  { active, next: staged }: DeploymentRecord,
+): Problem | undefined {
+  const rebuilt = releases.find(({ identity }) => identity === staged?.identity);
+  if (!staged || !rebuilt || hasSameForks(rebuilt, staged)) return undefined;
+  const list = ({ forks = [] }: ChainFacts): string => forks.map(({ name, epoch }) => `${name} ${epoch}`).join(", ");
+  return new Problem(
+    "forks-changed",
+    `Iteration ${staged.iteration} was released anew with other forks (epochs: ${list(rebuilt) || "none"}); it is staged as it was before (${list(staged) || "none"}).`,
+    `Before iteration ${active.iteration} ends, \`bin/ephemery destroy\` and \`bin/ephemery up\` stage it as it is now; afterwards they move the node to it. Keys and slashing protection stay.`,
+  );
+}
 
 /**
  * The chains after the deployed one. Of one that is staged, another build takes the place, since nothing has run on it:

@@ -7,7 +7,7 @@ import { releaseCacheFolder } from "../toolchain/paths";
 import { nextResetTime } from "./facts";
 import { EPHEMERY_CLOCK } from "./iteration";
 import { synchronisedTime } from "./kernel-clock";
-import { type DeploymentRecord, needsReleases, needsWitness, type Plan, plan } from "./plan";
+import { type DeploymentRecord, needsReleases, needsWitness, otherForks, type Plan, plan } from "./plan";
 import { ReleaseCache } from "./release/cache";
 import type { ReleaseOptions, VerifiedRelease } from "./release/resolve";
 import { verifying } from "./release/verifying";
@@ -65,7 +65,7 @@ export interface Decided {
   readonly plan: Plan;
   readonly notes: readonly string[];
   readonly warnings: readonly string[];
-  /** Why no release could be had where one was looked for; undefined: one was, or none was needed. */
+  /** Why no release could be had, or the one that is there not taken, where one was looked for; undefined: neither. */
   readonly missing: Problem | undefined;
   /** Why a switch that is due is not believed to be. */
   readonly doubt: Problem | undefined;
@@ -136,7 +136,7 @@ export async function decidePlan(
   record: DeploymentRecord | undefined,
   now: number,
 ): Promise<Decided> {
-  const { found, missing } = await lookedFor(settings, record, now);
+  const { found, missing: silent } = await lookedFor(settings, record, now);
   const kernel = record && needsWitness(now, record) ? await synchronisedTime() : undefined;
   const facts = found.releases.map((release) => release.facts);
   let witnesses = [found.date, kernel].filter((time) => time !== undefined);
@@ -146,6 +146,7 @@ export async function decidePlan(
     witnesses = [...witnesses, ...(await otherWitnesses(settings))];
     decided = plan({ now, witnesses }, facts, record);
   }
+  const missing = silent ?? (record && decided.active === record.active ? otherForks(facts, record) : undefined);
   const doubt = record && stays() ? doubtOf(record.active.iteration, witnesses) : undefined;
   const warnings = [
     ...(record && missing ? [`${missing.message}\nThe node stays on iteration ${record.active.iteration}.`] : []),

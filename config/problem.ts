@@ -19,6 +19,7 @@ export const PROBLEM_CODES = [
   "release-refused",
   "bundle-refused",
   "identity-changed",
+  "forks-changed",
   "clock",
   "host-changed",
   "client-too-old",

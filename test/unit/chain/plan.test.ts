@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { type ChainFacts, generationOf } from "../../../chain/facts";
-import { type Clock, needsReleases, type Plan, plan, SETTLE_EPOCH, STAGE_LEAD } from "../../../chain/plan";
+import { type Clock, needsReleases, otherForks, type Plan, plan, SETTLE_EPOCH, STAGE_LEAD } from "../../../chain/plan";
 import { Problem } from "../../../config/problem";
 import { CHAIN } from "../../support/node";
 
@@ -196,6 +196,18 @@ describe("with the next iteration staged", () => {
     ["a source that has lost its releases changes nothing", beginOf(167) - 60, [C165], record],
   ])("%s", (_, now, releases, expected) => {
     expect(plan(at(now), releases, record)).toEqual(expected);
+  });
+
+  test.each<[string, ChainFacts[], string | undefined]>([
+    ["with other forks is told of, with both", [forked], "later 7"],
+    ["with the same forks is not", [rebuilt], undefined],
+    ["that is another chain is not: it takes the place of the first", [{ ...other, forks: [] }], undefined],
+    ["that is of another iteration is not", [{ ...C168, forks: [] }], undefined],
+  ])("promise 9: a release %s", (_, releases, forks) => {
+    const problem = otherForks(releases, record);
+    if (forks === undefined) expect(problem).toBeUndefined();
+    else expect(problem).toMatchObject({ code: "forks-changed", message: expect.stringContaining(forks) });
+    expect(otherForks(releases, { active: C166 })).toBeUndefined();
   });
 });
 

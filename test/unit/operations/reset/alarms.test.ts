@@ -21,6 +21,7 @@ import {
   LATE,
   OWNER,
   outputs,
+  planned,
   releases,
   runAt,
   STACK,
@@ -91,6 +92,18 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     await expect(runAt(LATE)).rejects.toMatchObject({ code: "identity-changed" });
     expect(asked()).toEqual([`failed ${STACK} identity-changed`]);
     expect(await readJournal(STACK)).toMatchObject([{ work: "look", problem: { code: "identity-changed" } }]);
+  });
+
+  test("a chain that lies ready and was released anew with other forks rings until the end, and does not keep the node back", async () => {
+    hook("failed");
+    const { plan } = await planned(LATE);
+    const next = { ...(plan.next ?? chainOf(166)), forks: [{ name: "other", epoch: 3 }] };
+    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next, settled: true }, owner: OWNER }));
+    await expect(runAt(END - 600)).rejects.toMatchObject({ code: "forks-changed" });
+    expect(asked()).toEqual([`failed ${STACK} forks-changed`]);
+    would({ op: "replace", urn: client });
+    const moved = await runAt(END + 1, { dryRun: true });
+    expect(moved).toMatchObject({ work: ["switch"], active: next.generation });
   });
 
   test("what somebody else did meanwhile is no failure: the next run looks again, and nobody is woken", async () => {
