@@ -190,8 +190,17 @@ async function afterwards(task: Task, work: Work, tell: (line: string) => void):
   });
 }
 
+/** Starts clients of the new chain that have ended: whatever is to be done yet may wait for them. */
+async function startMoved({ settings, owner, plan }: Task, tell: (line: string) => void): Promise<void> {
+  if (!owner) return;
+  const ended = await startEnded(new HostChannel(settings.host.uri), owner, plan.active.generation);
+  for (const client of ended) tell(`${client} had ended; it was started again.`);
+}
+
 /** What is left of a switch that was cut off behind its update, or did not pass its first gate then. */
 export async function endSwitch(task: Task, tell: (line: string) => void): Promise<void> {
+  // The engine has nothing to do any more, and would start none.
+  await startMoved(task, tell);
   await passFirstGate(task, tell);
   await afterwards(task, "switch", tell);
 }
@@ -201,11 +210,10 @@ const update = ({ stack, time, record, plan }: Task, show: boolean): Promise<str
 
 /** The update that moves the node, and what has to hold after it. */
 async function switchOver(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
-  const { stack, settings, plan, owner } = task;
+  const { stack, settings, owner } = task;
   const host = new HostChannel(settings.host.uri);
-  // Those that a switch before this one had moved already: what is to be done yet may wait for them.
-  const ended = owner ? await startEnded(host, owner, plan.active.generation) : [];
-  for (const client of ended) tell(`${client} had ended; it was started again.`);
+  // Those that a switch before this one had moved already.
+  await startMoved(task, tell);
   const { events } = await whileListening(host, { stack: stack.name, ...owner }, () => update(task, show));
   await passFirstGate(task, tell);
   return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");

@@ -18,9 +18,12 @@ afterAll(() => node.stop());
 const active = { ...facts, slotsPerEpoch: 32 };
 const NOW = Math.floor(Date.now() / 1000);
 
+/** The clients that docker lists as ended: none, unless a test says otherwise. */
+const ENDED: Told = { when: "ps --all" };
+
 beforeEach(() => {
   node.changed = {};
-  docker.tell([clock, ...CONTAINERS]);
+  docker.tell([clock, ENDED, ...CONTAINERS]);
   const { validators: _, ...alone } = deployment;
   writeFileSync(outputs, JSON.stringify({ ...alone, record: { active, previous: chainOf(165) } }));
 });
@@ -44,7 +47,7 @@ describe("promise 2: a validator client that comes up and finds no beacon node",
   });
 
   test("keeps the gate shut, by a text that says of which chain: it goes to a phone", async () => {
-    docker.tell([connections("02"), clock, ...CONTAINERS]);
+    docker.tell([connections("02"), clock, ENDED, ...CONTAINERS]);
     const run = runAt(NOW, {}, validators);
     let time = NOW * 1000;
     jest.spyOn(Date, "now").mockImplementation(() => {
@@ -60,11 +63,21 @@ describe("promise 2: a validator client that comes up and finds no beacon node",
   });
 
   test("and has one at last, opens it", async () => {
-    docker.tell([connections("01"), clock, ...CONTAINERS]);
+    docker.tell([connections("01"), clock, ENDED, ...CONTAINERS]);
     expect(await runAt(NOW, {}, validators)).toMatchObject({ outcome: "done", work: ["switch"] });
     const [look] = docker.calls().filter(({ args }) => args.some((arg) => arg.includes("/proc/net/tcp")));
     expect(look?.args).toContain("--network=container:ephemery-local-test-0badcafe-validator");
   });
+});
+
+test("promise 2: a client that has ended since is started, as the update, which is through, does not do it", async () => {
+  docker.tell([clock, { ...ENDED, stdout: "beacon\tB\n" }, { when: "start B" }, ...CONTAINERS]);
+  docker.calls();
+  expect(await runAt(NOW)).toMatchObject({ outcome: "done", work: ["switch"] });
+  const calls = docker.calls().map(({ args }) => args.join(" "));
+  expect(calls.filter((call) => call.startsWith("start"))).toEqual(["start B"]);
+  expect(calls.find((call) => call.startsWith("ps --all"))).toContain(`ephemery.generation=${facts.generation}`);
+  expect(told).toContain("B had ended; it was started again.");
 });
 
 test("promise 2: a dry run, and one that stages at most, leave that to others", async () => {
