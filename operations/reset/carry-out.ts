@@ -228,9 +228,11 @@ async function switchOver(task: Task, show: boolean, tell: (line: string) => voi
 async function passFirstGate(task: Task, tell: (line: string) => void): Promise<void> {
   const input = await lookInputOf(task.stack);
   const looking = (): Promise<StatusReport> => look(input);
-  const { beacon, execution } = await assertSwitched(task, looking);
-  const restarts = await meet(task, beacon?.enr ?? undefined, looking);
+  const first = await assertSwitched(task, looking);
+  const restarts = await meet(task, first.beacon?.enr ?? undefined, looking);
   if (restarts > 0) tell(`The beacon node had no peers; it was started again ${restarts} times.`);
+  // What was seen of a beacon node that has been started since says nothing of the one that runs.
+  const { beacon, execution } = restarts > 0 ? await assertSwitched(task, looking) : first;
   const peers = [execution, beacon].map((layer) => layer?.peers.total ?? "unknown");
   tell(
     `The node is on ${task.plan.active.generation}; peers of execution client and beacon node: ${peers.join(", ")}.`,

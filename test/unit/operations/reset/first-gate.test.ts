@@ -1,6 +1,7 @@
 // A node that was moved, and that no run has seen at work on its new chain: the next run looks at it, once.
 
 import { writeFileSync } from "node:fs";
+import { HostChannel } from "../../../../operations/host/channel";
 import { readJournal } from "../../../../operations/reset/journal";
 import type { Told } from "../../../support/docker-here";
 import { CONTAINERS, clock, deployment, facts, LoopbackNode, nameOf } from "../../../support/loopback-node";
@@ -67,6 +68,48 @@ describe("promise 2: a validator client that comes up and finds no beacon node",
     expect(await runAt(NOW, {}, validators)).toMatchObject({ outcome: "done", work: ["switch"] });
     const [look] = docker.calls().filter(({ args }) => args.some((arg) => arg.includes("/proc/net/tcp")));
     expect(look?.args).toContain("--network=container:ephemery-local-test-0badcafe-validator");
+  });
+});
+
+describe("promise 2: a beacon node that met nobody, and was started again", () => {
+  const NO_PEERS = { "/eth/v1/node/peers?state=connected": [] };
+
+  /** A run on a chain whose slot 0 is to come, with a clock that goes on at each look; `then`: the node from then on. */
+  async function restarted(then: LoopbackNode["changed"]): Promise<unknown> {
+    const { validators: _, ...alone } = deployment;
+    const record = { active: { ...active, genesisTime: NOW + 600 }, previous: chainOf(165) };
+    writeFileSync(outputs, JSON.stringify({ ...alone, record }));
+    docker.tell([clock, ENDED, { when: "restart" }, ...CONTAINERS]);
+    node.changed = { beacon: NO_PEERS };
+    const { docker: command } = HostChannel.prototype;
+    jest.spyOn(HostChannel.prototype, "docker").mockImplementation(function (this: HostChannel, args, options) {
+      if (args[0] === "restart") node.changed = then;
+      return command.call(this, args, options);
+    });
+    const run = runAt(NOW, {}, { beaconClient: "prysm" });
+    let time = NOW * 1000;
+    jest.spyOn(Date, "now").mockImplementation(() => {
+      time += 5_000;
+      return time;
+    });
+    return run;
+  }
+
+  test("is looked at once more: one that stays silent keeps the gate shut", async () => {
+    await expect(restarted({ beacon: "silent" })).rejects.toMatchObject({
+      code: "not-proved",
+      message: "The Beacon API does not answer.",
+    });
+    expect(told.join("\n")).not.toContain("The node is on");
+  });
+
+  test("and has peers then, is told of with those", async () => {
+    expect(await restarted({})).toMatchObject({ outcome: "done", work: ["switch"] });
+    expect(told).toEqual([
+      `switch ${facts.generation} …`,
+      "The beacon node had no peers; it was started again 1 times.",
+      `The node is on ${facts.generation}; peers of execution client and beacon node: 3, 3.`,
+    ]);
   });
 });
 
