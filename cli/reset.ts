@@ -82,7 +82,7 @@ async function runScheduled(name: string, stage: boolean): Promise<void> {
     if (report.outcome !== "nothing") console.log(renderRun(report));
   } catch (thrown) {
     const { isNoFailure }: typeof import("../operations/reset/run") = require("../operations/reset/run");
-    if (!isNoFailure(thrown)) throw thrown;
+    if (!(await isNoFailure(thrown, name))) throw thrown;
   }
 }
 

@@ -14,6 +14,7 @@ import { noNode } from "../no-node";
 import { withRunLock } from "../run-lock";
 import { assertOnlyReset, carryOut, endSwitch, lookAtClients, type Task, targetOf } from "./carry-out";
 import { remains } from "./guard";
+import { TICK } from "./held.cjs";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
@@ -70,9 +71,20 @@ function failed(error: unknown): Outcome {
 
 const QUIET: ReadonlySet<string> = new Set(["no-plan", "plan-stale", "stack-missing"]);
 
-/** Another run's work, unless it does not end, or a node that is not there, is no failure of a run's. */
-export const isNoFailure = (error: unknown): boolean =>
-  error instanceof Locked ? !error.hangs(seconds()) : QUIET.has(toProblem(error).code);
+/**
+ * Another run's work, unless it does not end, or a node that is not there, is no failure of a run's.
+ *
+ * @param turn when the node moves, unix seconds; 0: not known.
+ */
+const isQuiet = (error: unknown, turn: number): boolean =>
+  error instanceof Locked ? !error.hangs(seconds(), turn) : QUIET.has(toProblem(error).code);
+
+/** When a stack's node moves, as its last run on this machine knew; 0: none did. */
+const lastTurn = async (stack: string): Promise<number> => (await lastLook(stack))?.turn ?? 0;
+
+/** The same of a run that is over. */
+export const isNoFailure = async (error: unknown, stack: string): Promise<boolean> =>
+  isQuiet(error, await lastTurn(stack));
 
 /** Does the work, and notes it. */
 async function doWork(
@@ -103,26 +115,30 @@ async function doWork(
   }
 }
 
-/** A look, which is noted where it fails. */
+/** A look, which is noted where it fails, unless that is none of its own. */
 async function noted<T>(stack: string, generation: string, dryRun: boolean, look: () => Promise<T>): Promise<T> {
   const began = Date.now();
   try {
     return await look();
   } catch (error) {
     const entry = { at: Math.floor(began / 1000), seconds: since(began), work: "look", generation } as const;
-    if (!dryRun && !isNoFailure(error)) await note(stack, { ...entry, ...failed(error) });
+    if (!dryRun && !(await isNoFailure(error, stack))) await note(stack, { ...entry, ...failed(error) });
     throw error;
   }
 }
 
 /** Has the user's own alarm rung. `timeout`: seconds it may take. */
 async function ring(error: unknown, stack: string, timeout: number, options: ResetOptions): Promise<void> {
-  if (options.dryRun || isNoFailure(error)) return;
+  if (options.dryRun) return;
   const { code, message } = toProblem(error);
   const env = { EPHEMERY_STACK: stack, EPHEMERY_PROBLEM: message, EPHEMERY_PROBLEM_CODE: code };
   const hook = { folder: options.hooks ?? HOOKS_FOLDER, timeout, env };
   await runHook("failed", hook).catch((failure: Error) => options.tell(failure.message));
 }
+
+/** Seconds after its time in which a switch that another run holds up is looked at each minute; then as all that fails. */
+const WAITED = 1_800;
+const isWaited = (turn: number, now: number): boolean => now >= turn && now < turn + WAITED;
 
 /** What a run is about. */
 export interface Opened {
@@ -143,13 +159,16 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
   let turn: number | undefined;
   let timeout: number = KEYS.hookTimeout.default;
   const ringAndRemember = async (error: unknown): Promise<void> => {
-    // First: a disk that is full takes no memo.
-    await ring(error, name, timeout, options);
-    if (options.dryRun) return;
     const last = await lastLook(name);
     const due = turn ?? last?.turn ?? 0;
-    const again = { ...afterFailure(seconds(), last, due), turn: due };
-    const memo = { at: seconds(), active: null, staged: null, silent: 0, doubted: 0, ...again };
+    // First: a disk that is full takes no memo.
+    if (!isQuiet(error, due)) await ring(error, name, timeout, options);
+    if (options.dryRun) return;
+    const again = afterFailure(seconds(), last, due);
+    // What has the stack may give it back at any moment, and the switch is late already.
+    const soon = error instanceof Locked && isWaited(due, seconds()) ? seconds() + TICK : again.nextLook;
+    const nextLook = Math.min(again.nextLook, soon);
+    const memo = { ...again, nextLook, at: seconds(), turn: due, active: null, staged: null, silent: 0, doubted: 0 };
     await remember(name, memo).catch((failure: Error) => options.tell(failure.message));
   };
   const run = async (): Promise<RunReport> => {
@@ -186,7 +205,10 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
     });
   } catch (error) {
     // Without the lock: the run that has it would have to end for it.
-    if (!began && !isNoFailure(error)) await ringAndRemember(error);
+    if (!began && !(await isNoFailure(error, name))) {
+      await ringAndRemember(error);
+      await noted(name, "", options.dryRun, () => Promise.reject(error)).catch(() => undefined);
+    }
     throw error;
   }
 }

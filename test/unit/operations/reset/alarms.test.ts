@@ -186,7 +186,51 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
       await expect(runAt(LATE)).rejects.toMatchObject({ code: "locked" });
       expect(asked()).toEqual([`failed ${STACK} locked`]);
       expect(await remembered(STACK, LATE)).toMatchObject({ nextLook: LATE + 15, failures: 1 });
+      const failure = { work: "look", generation: "", outcome: "failed", problem: { code: "locked" } };
+      expect(await readJournal(STACK)).toMatchObject([failure]);
     });
+
+    test("and had it when a switch came due, is waited for a minute: slot 0 is ten away", async () => {
+      const before = END - 400;
+      writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+      await runAt(before);
+      hook("failed");
+      holder(END - 300);
+      await expect(runAt(END + 30)).rejects.toMatchObject({ code: "locked" });
+      expect(asked()).toEqual([]);
+      expect(await readJournal(STACK)).toEqual([]);
+      await expect(runAt(END + 90)).rejects.toMatchObject({ code: "locked" });
+      expect(asked()).toEqual([`failed ${STACK} locked`]);
+      expect(await readJournal(STACK)).toMatchObject([{ work: "look", problem: { code: "locked" } }]);
+    });
+
+    test("and came after that, may be what does it, and has its half an hour", async () => {
+      writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+      await runAt(END - 400);
+      hook("failed");
+      holder(END + 5);
+      await expect(runAt(END + 90)).rejects.toMatchObject({ code: "locked" });
+      expect(asked()).toEqual([]);
+    });
+  });
+
+  test("a lock of Pulumi's that a run elsewhere has left rings when a switch waits for it, and is looked at each minute", async () => {
+    hook("failed");
+    const since = new Date((END - 300) * 1000).toISOString();
+    const message = `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.\n  file:///state/.pulumi/locks/x.json: created by runner@elsewhere (pid 7) at ${since}`;
+    writeFileSync(steps, JSON.stringify({ steps: [], diagnostics: [{ message, severity: "error" }] }));
+    writeFileSync(join(folder, "preview-code"), "1");
+    writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
+    const rung = (): string[] => asked().filter((call) => call.startsWith("failed"));
+    const looks: number[] = [];
+    for (let time = END; time < END + 400; ) {
+      await expect(runAt(time)).rejects.toMatchObject({ code: "locked" });
+      if (time < END + 60) expect(rung()).toEqual([]);
+      looks.push(time - END);
+      time = (await remembered(STACK, time))?.nextLook ?? 0;
+    }
+    expect(looks).toEqual([0, 15, 45, 105, 165, 225, 285, 345]);
+    expect(rung()).toHaveLength(5);
   });
 
   test("a switch that nobody else says is due is looked at again soon, and rings once, after a minute", async () => {
