@@ -18,6 +18,8 @@ const entrySchema = z.object({
   outcome: z.enum(["done", "failed", "held-back"]),
   /** From the first client that was told to stop to the last one that was ready; null where nobody saw it. */
   nodeDownSeconds: z.number().nullable(),
+  /** Of a switch: whether its chain's data lay ready when the run began; missing in what was noted before this was. */
+  ready: z.boolean().exactOptional(),
   problem: z.object({ code: z.string(), text: z.string() }).nullable(),
 });
 
@@ -103,9 +105,14 @@ export function lastReset(entries: readonly JournalEntry[]): LastReset | undefin
     entries.findLast((entry) => entry.generation === generation && entry.work === work && entry.outcome === "done");
   const end = (entry: JournalEntry | undefined): number | null => (entry ? entry.at + entry.seconds : null);
   const settledAt = end(ofIt("settle"));
+  // What lay ready, and no run here staged, somebody else did, at a time that nobody noted.
+  const first = entries.find(
+    (each) => each.generation === generation && each.work === "switch" && each.outcome !== "held-back",
+  );
+  const late = switched.outcome === "done" && !first?.ready;
   return {
     generation,
-    stagedAt: end(ofIt("stage")) ?? (switched.outcome === "done" ? end(switched) : null),
+    stagedAt: end(ofIt("stage")) ?? (late ? end(switched) : null),
     switchedAt: switched.at + switched.seconds,
     settledAt,
     nodeDownSeconds: switched.nodeDownSeconds,

@@ -92,15 +92,19 @@ async function doWork(
   tell: (line: string) => void,
   carriedOut: () => Promise<number | null>,
 ): Promise<number | null> {
-  const { stack, plan, time, work } = task;
+  const { stack, plan, record, work } = task;
   const began = Date.now();
+  // What is deployed lay ready, too: of its switch something is left.
+  const ready = [record.active, record.next].some((chain) => chain?.identity === plan.active.identity);
   const noteEach = async (outcome: Outcome): Promise<void> => {
     for (const each of work)
       await note(stack.name, {
-        at: time,
+        // Not the task's time, which is that of a stack without a moment of its own, or one before the chain's end.
+        at: Math.floor(began / 1000),
         seconds: since(began),
         work: each,
         generation: targetOf(each, plan),
+        ...(each === "switch" ? { ready } : {}),
         ...outcome,
       });
   };

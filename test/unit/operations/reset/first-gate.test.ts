@@ -34,7 +34,7 @@ test("promise 2: it is on its chain: that is noted as the switch's end, and not 
   expect(await runAt(NOW)).toMatchObject({ outcome: "done", work: ["switch"], nodeDownSeconds: null });
   expect(told.at(-1)).toBe(`The node is on ${facts.generation}; peers of execution client and beacon node: 3, 3.`);
   const done = { work: "switch", generation: facts.generation, outcome: "done", nodeDownSeconds: null, problem: null };
-  expect(await readJournal(STACK)).toMatchObject([done]);
+  expect(await readJournal(STACK)).toMatchObject([{ ...done, ready: true }]);
   expect(await runAt(NOW + 60)).toMatchObject({ outcome: "nothing", work: [] });
   // What somebody wants done behind a switch is done behind this one, too, and once.
   expect(asked()).toEqual([`after-switch ${STACK} ${facts.generation}`]);

@@ -95,6 +95,16 @@ test.each<[string, JournalEntry[], unknown]>([
     [switched],
     { ...times, stagedAt: 210, settledAt: null, outcome: "switched" },
   ],
+  [
+    "a switch of what somebody else had staged, at a time that nobody noted",
+    [{ ...switched, ready: true }],
+    { ...times, stagedAt: null, settledAt: null, outcome: "switched" },
+  ],
+  [
+    "one to a release that was late, whose first gate opened to the next run, which found it deployed",
+    [entry(150, "switch", { ...failed, ready: false }), { ...switched, ready: true }],
+    { ...times, stagedAt: 210, settledAt: null, outcome: "switched" },
+  ],
 ])("after %s", (_, entries, expected) => {
   expect(lastReset(entries)).toEqual(expected);
 });

@@ -216,6 +216,35 @@ test("a stack with a moment of its own does it then, and not before", async () =
   expect((await runAt(END, { dryRun: true }, jitter)).work).toEqual(["switch"]);
 });
 
+describe("the journal has the time at which a run began", () => {
+  const begins = async (): Promise<unknown> => (await readJournal(STACK)).map(({ work, at }) => [work, at]);
+
+  test("also where the stack has a moment of its own", async () => {
+    const jitter = { resetJitter: "300" };
+    const turn = END + (Number.parseInt(OWNER.id, 16) % 301);
+    would({ op: "replace", urn: client });
+    writeFileSync(join(folder, "code"), "1");
+    await expect(runAt(turn, { jitter: true }, jitter)).rejects.toMatchObject({ code: "engine" });
+    expect(asked().at(-1)).toBe(`up ${END}`);
+    expect(await begins()).toEqual([["switch", turn]]);
+  });
+
+  test("also where it stages after the chain's end", async () => {
+    await runAt(END + 500, { stageOnly: true });
+    expect(await begins()).toEqual([["stage", END + 500]]);
+  });
+});
+
+test("the journal says of a switch whether what it moves to lay ready", async () => {
+  would({ op: "replace", urn: client });
+  writeFileSync(join(folder, "code"), "1");
+  await expect(runAt(END + 5)).rejects.toMatchObject({ code: "engine" });
+  const { plan } = await planned(END + 5);
+  writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: plan.active }, owner: OWNER }));
+  await expect(runAt(END + 10)).rejects.toMatchObject({ code: "engine" });
+  expect((await readJournal(STACK)).map(({ ready }) => ready)).toEqual([false, true]);
+});
+
 test("a run that fails is noted, and the next one waits longer each time", async () => {
   writeFileSync(join(folder, "code"), "1");
   await expect(runAt(LATE)).rejects.toMatchObject({ code: "engine" });
