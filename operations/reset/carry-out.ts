@@ -5,6 +5,7 @@ import { nextResetTime } from "../../chain/facts";
 import { addsChain, type DeploymentRecord, type Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
 import { dialsBootnodesOnce, layersOf } from "../../clients/node";
+import type { Layer } from "../../clients/spec";
 import { dockerName } from "../../components/names";
 import { givenBy } from "../../components/program/given";
 import { Problem } from "../../config/problem";
@@ -13,7 +14,7 @@ import { imageOriginOf } from "../../toolchain/origin";
 import type { Deployment } from "../deployment";
 import type { Stack } from "../engine/stack";
 import { HostChannel } from "../host/channel";
-import { whileListening } from "../host/client-events";
+import { type Seen, whileListening } from "../host/client-events";
 import { startEnded } from "../host/ended";
 import { type Prober, preflightStage } from "../preflight";
 import { type Finding, type FindingCode, notProved } from "../status/judge";
@@ -22,7 +23,7 @@ import { lookInputOf } from "../status/of-stack";
 import type { StatusReport } from "../status/report";
 import { clock, isOnlyBootnode, meetPeers } from "./company";
 import { isConnected } from "./connected";
-import { nodeDown } from "./downtime";
+import { type Down, nodeDown } from "./downtime";
 import { type Change, describe, edited, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
 import { previewed } from "./previewed";
@@ -163,6 +164,14 @@ const hook = ({ settings, plan, hooks }: Task, name: HookName, work: Work): Prom
     env: { EPHEMERY_STACK: settings.stack, EPHEMERY_GENERATION: targetOf(work, plan) },
   });
 
+/** A node that goes down in a switch, as its runs see it. */
+export interface Watched {
+  /** What those before this one saw, where they did not finish the switch. */
+  readonly before: Down | undefined;
+  /** What the engine tells of the clients while they move is put here: of an update that fails, too. */
+  readonly events: Seen[];
+}
+
 /**
  * Does it.
  *
@@ -170,14 +179,21 @@ const hook = ({ settings, plan, hooks }: Task, name: HookName, work: Work): Prom
  * @param tell told what went wrong after the work was done, which stops nothing any more.
  * @returns how long the node was down, seconds; null where it was not, or nobody saw it.
  */
-export async function carryOut(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
+export async function carryOut(
+  task: Task,
+  show: boolean,
+  tell: (line: string) => void,
+  watched: Watched,
+): Promise<number | null> {
   const { settings, work, plan, record } = task;
   await lookAtClients(task, tell);
   // What is staged already needs no room any more: a switch must not fail for it.
   if (addsChain(plan, record)) await preflightStage(settings, record, task.time, task.prober);
   await assertOnlyReset(task);
   for (const each of work) await hook(task, `before-${each}`, each);
-  const down = await (work.includes("switch") ? switchOver(task, show, tell) : update(task, show).then(() => null));
+  const down = await (work.includes("switch")
+    ? switchOver(task, show, tell, watched)
+    : update(task, show).then(() => null));
   for (const each of work) await afterwards(task, each, tell);
   return down;
 }
@@ -191,32 +207,55 @@ async function afterwards(task: Task, work: Work, tell: (line: string) => void):
 }
 
 /** Starts clients of the new chain that have ended: whatever is to be done yet may wait for them. */
-async function startMoved({ settings, owner, plan }: Task, tell: (line: string) => void): Promise<void> {
-  if (!owner) return;
+async function startMoved({ settings, owner, plan }: Task, tell: (line: string) => void): Promise<boolean> {
+  if (!owner) return false;
   const ended = await startEnded(new HostChannel(settings.host.uri), owner, plan.active.generation);
   for (const client of ended) tell(`${client} had ended; it was started again.`);
+  return ended.length > 0;
 }
 
-/** What is left of a switch that was cut off behind its update, or did not pass its first gate then. */
-export async function endSwitch(task: Task, tell: (line: string) => void): Promise<void> {
+/**
+ * What is left of a switch that was cut off behind its update, or did not pass its first gate then.
+ *
+ * @returns how long the node was down, over all runs of the switch: where none of them saw the last client ready, until
+ * its first gate opened; null where nobody saw it go down.
+ */
+export async function endSwitch(task: Task, tell: (line: string) => void, { before }: Watched): Promise<number | null> {
   // The engine has nothing to do any more, and would start none.
-  await startMoved(task, tell);
+  const started = await startMoved(task, tell);
   await passFirstGate(task, tell);
+  const opened = Date.now();
   await afterwards(task, "switch", tell);
+  if (!before) return null;
+  return before.seconds === null || started ? Math.round(opened / 100 - before.since * 10) / 10 : before.seconds;
 }
 
 const update = ({ stack, time, record, plan }: Task, show: boolean): Promise<string> =>
   stack.up({ show, env: givenBy(time, record, plan) });
 
+/** The layer that starts last. */
+export const lastLayerOf = (settings: Settings): Layer => layersOf(settings).at(-1) ?? "beacon";
+
 /** The update that moves the node, and what has to hold after it. */
-async function switchOver(task: Task, show: boolean, tell: (line: string) => void): Promise<number | null> {
+async function switchOver(
+  task: Task,
+  show: boolean,
+  tell: (line: string) => void,
+  { before, events }: Watched,
+): Promise<number | null> {
   const { stack, settings, owner } = task;
   const host = new HostChannel(settings.host.uri);
   // Those that a switch before this one had moved already.
   await startMoved(task, tell);
-  const { events } = await whileListening(host, { stack: stack.name, ...owner }, () => update(task, show));
+  const mine = { stack: stack.name, ...owner };
+  await whileListening(
+    host,
+    mine,
+    () => update(task, show),
+    (event) => events.push(event),
+  );
   await passFirstGate(task, tell);
-  return nodeDown(events, layersOf(settings).at(-1) ?? "beacon");
+  return nodeDown(events, lastLayerOf(settings), before);
 }
 
 /**

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { DeploymentRecord } from "../../chain/plan";
 import { dataFolder, ROOT } from "../../toolchain/paths";
+import type { Down } from "./downtime";
 
 const entrySchema = z.object({
   /** When it began, unix seconds. */
@@ -20,6 +21,8 @@ const entrySchema = z.object({
   nodeDownSeconds: z.number().nullable(),
   /** Of a switch: whether its chain's data lay ready when the run began; missing in what was noted before this was. */
   ready: z.boolean().exactOptional(),
+  /** Of a switch that did not end well: when it told the first client to stop, unix seconds; missing where it stopped none. */
+  downSince: z.number().exactOptional(),
   problem: z.object({ code: z.string(), text: z.string() }).nullable(),
 });
 
@@ -74,6 +77,17 @@ export const isUnproved = (entries: readonly JournalEntry[], { active, previous 
   !entries.some(
     ({ work, generation, outcome }) => work === "switch" && generation === active.generation && outcome === "done",
   );
+
+/** What is known of the node being down for a switch that no run has finished; undefined: none of them stopped anything. */
+export function downBefore(entries: readonly JournalEntry[], generation: string): Down | undefined {
+  const unfinished = entries.filter(
+    (each) => each.work === "switch" && each.generation === generation && each.outcome !== "done",
+  );
+  const times = unfinished.flatMap(({ downSince }) => downSince ?? []);
+  if (times.length === 0) return undefined;
+  const seen = unfinished.findLast(({ nodeDownSeconds }) => nodeDownSeconds !== null);
+  return { since: Math.min(...times), seconds: seen?.nodeDownSeconds ?? null };
+}
 
 /**
  * Whether no run has seen the chain before go away with its settle: by the state that is done as soon as the chain has

@@ -9,14 +9,25 @@ import type { Settings } from "../../config/settings";
 import { type Deployment, readDeployment } from "../deployment";
 import type { Stack } from "../engine/stack";
 import { BY_ITSELF, finishing } from "../finishing";
+import type { Seen } from "../host/client-events";
 import { Locked } from "../locked";
 import { noNode } from "../no-node";
 import { withRunLock } from "../run-lock";
-import { assertOnlyReset, carryOut, endSwitch, lookAtClients, type Task, targetOf } from "./carry-out";
+import {
+  assertOnlyReset,
+  carryOut,
+  endSwitch,
+  lastLayerOf,
+  lookAtClients,
+  type Task,
+  targetOf,
+  type Watched,
+} from "./carry-out";
+import { firstStop, nodeDown } from "./downtime";
 import { remains } from "./guard";
 import { TICK } from "./held.cjs";
 import { HOOKS_FOLDER, runHook } from "./hooks";
-import { isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
+import { downBefore, isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
 import { afterFailure, lastLook, remember } from "./memo";
 import { nextLook, offsetOf, switchTime, type Work, workOf } from "./work";
 
@@ -90,13 +101,17 @@ export const isNoFailure = async (error: unknown, stack: string): Promise<boolea
 async function doWork(
   task: Task,
   tell: (line: string) => void,
-  carriedOut: () => Promise<number | null>,
+  carriedOut: (watched: Watched) => Promise<number | null>,
 ): Promise<number | null> {
-  const { stack, plan, record, work } = task;
+  const { stack, settings, plan, record, work } = task;
   const began = Date.now();
   // What is deployed lay ready, too: of its switch something is left.
   const ready = [record.active, record.next].some((chain) => chain?.identity === plan.active.identity);
-  const noteEach = async (outcome: Outcome): Promise<void> => {
+  const switches = work.includes("switch");
+  const before = switches ? downBefore(await readJournal(stack.name), plan.active.generation) : undefined;
+  const events: Seen[] = [];
+  const watched: Watched = { before, events };
+  const noteEach = async (outcome: Outcome, downSince?: number): Promise<void> => {
     for (const each of work)
       await note(stack.name, {
         // Not the task's time, which is that of a stack without a moment of its own, or one before the chain's end.
@@ -104,17 +119,18 @@ async function doWork(
         seconds: since(began),
         work: each,
         generation: targetOf(each, plan),
-        ...(each === "switch" ? { ready } : {}),
+        ...(each === "switch" ? { ready, ...(downSince === undefined ? {} : { downSince }) } : {}),
         ...outcome,
       });
   };
   for (const each of work) tell(`${each} ${targetOf(each, plan)} …`);
   try {
-    const nodeDownSeconds = await finishing(stack, carriedOut, BY_ITSELF);
+    const nodeDownSeconds = await finishing(stack, () => carriedOut(watched), BY_ITSELF);
     await noteEach({ outcome: "done", nodeDownSeconds, problem: null });
     return nodeDownSeconds;
   } catch (error) {
-    await noteEach(failed(error));
+    const nodeDownSeconds = events.length > 0 ? nodeDown(events, lastLayerOf(settings), before) : null;
+    await noteEach({ ...failed(error), nodeDownSeconds }, firstStop(events));
     throw error;
   }
 }
@@ -277,13 +293,11 @@ async function leftUndone({ stack, record, settings }: Task): Promise<"switch" |
 }
 
 /** Does that: of a switch the first gate alone. With what is deployed for a plan it makes room, and asks for none. */
-async function finish(task: Task, left: "switch" | "settle", { show, tell }: ResetOptions): Promise<void> {
+function finish(task: Task, left: "switch" | "settle", { show, tell }: ResetOptions): Promise<number | null> {
   const again: Task = { ...task, plan: task.record, work: [left] };
-  await doWork(again, tell, async () => {
-    if (left === "switch") await endSwitch(again, tell);
-    else await carryOut(again, show, tell);
-    return null;
-  });
+  return doWork(again, tell, (watched) =>
+    left === "switch" ? endSwitch(again, tell, watched) : carryOut(again, show, tell, watched),
+  );
 }
 
 /** Does what is to be done, or says it. */
@@ -301,8 +315,9 @@ async function act(
   const left = dryRun || stageOnly ? undefined : await leftUndone(task);
   // A first gate that waits for more work is passed, or proved, with that.
   const done = left && (left === "settle" || work.length === 0) ? [left] : [];
-  for (const each of done) await finish(task, each, options);
-  if (work.length === 0) return { work: done, outcome: done.length > 0 ? "done" : "nothing", nodeDownSeconds: null };
-  const nodeDownSeconds = await doWork(task, tell, () => carryOut(task, show, tell));
+  let down: number | null = null;
+  for (const each of done) down = await finish(task, each, options);
+  if (work.length === 0) return { work: done, outcome: done.length > 0 ? "done" : "nothing", nodeDownSeconds: down };
+  const nodeDownSeconds = await doWork(task, tell, (watched) => carryOut(task, show, tell, watched));
   return { work: [...done, ...work], outcome: "done", nodeDownSeconds };
 }

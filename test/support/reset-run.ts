@@ -54,7 +54,8 @@ beforeAll(async () => {
       `"stack export") cat ${state};;`,
       `preview*) echo "preview $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}`,
       `cat ${steps}.$EPHEMERY_RUN_TIME 2>/dev/null || cat ${steps}; exit $(cat ${folder}/preview-code);;`,
-      `up*) echo "up $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}; exit $(cat ${folder}/code);;`,
+      `up*) echo "up $EPHEMERY_RUN_TIME" >> ${calls}; echo "$EPHEMERY_RUN_PLAN" >> ${plans}`,
+      `if [ -e ${folder}/while-up ]; then . ${folder}/while-up; fi; exit $(cat ${folder}/code);;`,
       "esac",
     ].join("\n"),
     { mode: 0o755 },
@@ -78,7 +79,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  for (const each of [calls, plans, hooks, `${steps}.${END - 1}`, join(folder, "data")])
+  for (const each of [calls, plans, hooks, `${steps}.${END - 1}`, join(folder, "data"), join(folder, "while-up")])
     rmSync(each, { recursive: true, force: true });
   for (const code of ["code", "preview-code"]) writeFileSync(join(folder, code), "0");
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE }, owner: OWNER }));
@@ -99,6 +100,24 @@ export function would(...changes: readonly { op: string; urn: string }[]): void 
 export const urn = (type: string, name: string): string =>
   `urn:pulumi:${STACK}::ephemery::ephemery:index:EphemeryNode$${type}::${name}`;
 export const client = urn("docker:index/container:Container", "local-beacon");
+
+/**
+ * What the engine tells of clients during the next update, which goes on until it has been told: lines of `docker
+ * events`.
+ */
+export function happens(...events: readonly { action: string; role: string; time: number }[]): void {
+  const lines = events.map(({ action, role, time }) => {
+    const Attributes = { "ephemery.role": role, name: role };
+    return `${JSON.stringify({ Action: action, timeNano: time * 1e9, Actor: { Attributes } })}\n`;
+  });
+  docker.tell([
+    { when: "events", stdout: lines.join(""), hangs: true },
+    ...docker.told().filter(({ when }) => when !== "events"),
+  ]);
+  docker.calls();
+  const asked = `grep -qs '"args":."events"' ${join(folder, "docker", "calls.jsonl")}`;
+  writeFileSync(join(folder, "while-up"), `until ${asked}; do sleep 0.05; done; sleep 1\n`);
+}
 
 /** A hook that writes down that it ran, and for which generation. */
 export function hook(name: string, code = 0): void {

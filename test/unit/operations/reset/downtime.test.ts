@@ -22,6 +22,21 @@ test("it is from the first client that was told to stop to the last one that was
   expect(nodeDown(seen(...SWITCH), "beacon")).toBe(9.8);
 });
 
+describe("a switch that a run before did not finish", () => {
+  const before = { since: 40.2, seconds: null };
+  const READY = seen(["health_status: healthy", "validator", 114.74]);
+
+  test("counts from its first stop, whether there was anything left to stop or not", () => {
+    expect(nodeDown(seen(...SWITCH), "validator", before)).toBe(74.5);
+    expect(nodeDown(READY, "validator", before)).toBe(74.5);
+  });
+
+  test("counts what that saw, where it saw all of it", () => {
+    expect(nodeDown([], "validator", { ...before, seconds: 12.5 })).toBe(12.5);
+    expect(nodeDown([], "validator", before)).toBeNull();
+  });
+});
+
 test.each([
   ["nothing was stopped", seen(["health_status: healthy", "validator", 5]), "validator"],
   ["the last one never got ready", seen(...SWITCH.slice(0, -1)), "validator"],

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { HostChannel } from "../../../../operations/host/channel";
-import { readJournal } from "../../../../operations/reset/journal";
+import { note, readJournal } from "../../../../operations/reset/journal";
 import type { Told } from "../../../support/docker-here";
 import { CONTAINERS, clock, deployment, facts, LoopbackNode, nameOf } from "../../../support/loopback-node";
 import { chainOf } from "../../../support/node";
@@ -121,6 +121,34 @@ test("promise 2: a client that has ended since is started, as the update, which 
   expect(calls.filter((call) => call.startsWith("start"))).toEqual(["start B"]);
   expect(calls.find((call) => call.startsWith("ps --all"))).toContain(`ephemery.generation=${facts.generation}`);
   expect(told).toContain("B had ended; it was started again.");
+});
+
+describe("how long the node was down, where the run that moved it did not see it at work", () => {
+  const before = {
+    at: NOW - 320,
+    seconds: 200,
+    work: "switch",
+    generation: facts.generation,
+    outcome: "failed",
+  } as const;
+  const problem = { code: "not-proved", text: "No peers." };
+
+  test("is from the first client's stop to the opening of the gate", async () => {
+    await note(STACK, { ...before, nodeDownSeconds: null, downSince: NOW - 310.5, problem });
+    expect(await runAt(NOW)).toMatchObject({ outcome: "done", work: ["switch"], nodeDownSeconds: 310.5 });
+    expect((await readJournal(STACK)).at(-1)).toMatchObject({ outcome: "done", nodeDownSeconds: 310.5 });
+  });
+
+  test("is what that run saw, where the clients were ready then, and still run", async () => {
+    await note(STACK, { ...before, nodeDownSeconds: 12.5, downSince: NOW - 310.5, problem });
+    expect(await runAt(NOW)).toMatchObject({ nodeDownSeconds: 12.5 });
+  });
+
+  test("is longer than that where one had ended since", async () => {
+    await note(STACK, { ...before, nodeDownSeconds: 12.5, downSince: NOW - 310.5, problem });
+    docker.tell([clock, { ...ENDED, stdout: "beacon\tB\n" }, { when: "start B" }, ...CONTAINERS]);
+    expect(await runAt(NOW)).toMatchObject({ nodeDownSeconds: 310.5 });
+  });
 });
 
 test("promise 2: a dry run, and one that stages at most, leave that to others", async () => {

@@ -14,6 +14,7 @@ import {
   END,
   folder,
   given,
+  happens,
   holds,
   hook,
   LATE,
@@ -243,6 +244,22 @@ test("the journal says of a switch whether what it moves to lay ready", async ()
   writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: plan.active }, owner: OWNER }));
   await expect(runAt(END + 10)).rejects.toMatchObject({ code: "engine" });
   expect((await readJournal(STACK)).map(({ ready }) => ready)).toEqual([false, true]);
+});
+
+test("a switch that fails keeps since when the node is down, and the run that sees it come up counts from there", async () => {
+  would({ op: "replace", urn: client });
+  writeFileSync(join(folder, "code"), "1");
+  const usual = docker.told();
+  happens({ action: "kill", role: "beacon", time: END + 6.3 }, { action: "die", role: "beacon", time: END + 7 });
+  await expect(runAt(END + 5)).rejects.toMatchObject({ code: "engine" });
+  // Nothing is left to be stopped.
+  happens({ action: "health_status: healthy", role: "beacon", time: END + 46.8 });
+  await expect(runAt(END + 20)).rejects.toMatchObject({ code: "engine" });
+  docker.tell(usual);
+  const [stopped, ready] = await readJournal(STACK);
+  expect(stopped).toMatchObject({ work: "switch", nodeDownSeconds: null, downSince: END + 6.3 });
+  expect(ready).toMatchObject({ work: "switch", nodeDownSeconds: 40.5 });
+  expect(ready).not.toHaveProperty("downSince");
 });
 
 test("a run that fails is noted, and the next one waits longer each time", async () => {
