@@ -5,10 +5,10 @@ import type { Command } from "commander";
 import { type Problem, toProblem } from "../config/problem";
 import { toldToEnd } from "../operations/engine/interrupts";
 import { notDue } from "../operations/reset/due";
-import { TICK } from "../operations/reset/held.cjs";
 import type { JournalEntry } from "../operations/reset/journal";
-import { failuresOf, type Memo, remembered } from "../operations/reset/memo";
+import { type Memo, remembered } from "../operations/reset/memo";
 import type { RunReport } from "../operations/reset/run";
+import { keepLooking } from "../operations/reset/watch";
 import { startApart } from "../toolchain/run";
 import { stackCommand } from "./options";
 
@@ -86,31 +86,14 @@ async function runScheduled(name: string, stage: boolean): Promise<void> {
   }
 }
 
-/** Runs for ever, each time when there can be something to do; ends between two runs. */
-async function watch(name: string, ended: AbortSignal): Promise<void> {
-  const pause = (time: number): Promise<void> =>
-    sleep(time * 1000, undefined, { signal: ended }).catch(() => undefined);
-  while (!ended.aborted) {
-    // In steps: a machine that slept, or whose clock was set, is soon noticed.
-    if (await notDue(name, ended)) await pause(TICK);
-    else if (!(await look(name))) await pause(AFTER_FAILURE);
-  }
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
-/** Seconds at least between a run that failed and the next one; how long it really is follows from how many did. */
-const AFTER_FAILURE = 5;
-
-/** Whether it went well. */
-async function look(name: string): Promise<boolean> {
+/** What a run of `watch` failed of; undefined: it went well. */
+async function look(name: string): Promise<Problem | undefined> {
   try {
     const report = await runOnce(name, { dryRun: false, stage: false, show: false, jitter: true });
     tell(`${date(Date.now() / 1000)} ${renderRun(report)}`);
-    return true;
+    return undefined;
   } catch (thrown) {
-    alarm(toProblem(thrown), await failuresOf(name));
-    return false;
+    return toProblem(thrown);
   }
 }
 
@@ -118,6 +101,18 @@ function alarm(problem: Problem, failures: number): void {
   const again = failures > 1 ? ` It has failed ${failures} times in a row.` : "";
   tell(`${date(Date.now() / 1000)} ${problem.text}\nIt is tried again.${again}`);
 }
+
+/** Runs for ever, each time when there can be something to do; ends between two runs. */
+const watch = (name: string, ended: AbortSignal): Promise<void> =>
+  keepLooking({
+    stack: name,
+    look: () => look(name),
+    failed: alarm,
+    pause: (time) => sleep(time * 1000, undefined, { signal: ended }).catch(() => undefined),
+    ended,
+  });
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 export function registerReset(program: Command): void {
   stackCommand(

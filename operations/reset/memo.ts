@@ -68,7 +68,11 @@ export async function failuresOf(stack: string): Promise<number> {
  *
  * @param turn when the node moves, unix seconds; 0: not known.
  */
-export function afterFailure(now: number, last: Memo | undefined, turn = 0): Pick<Memo, "nextLook" | "failures"> {
+export function afterFailure(
+  now: number,
+  last: Pick<Memo, "at" | "failures"> | undefined,
+  turn = 0,
+): Pick<Memo, "nextLook" | "failures"> {
   const anew = last === undefined || (last.at < turn && now >= turn);
   const failures = anew ? 1 : last.failures + 1;
   const again = now + backOff(failures);
