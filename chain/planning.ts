@@ -67,7 +67,7 @@ export interface Decided {
   readonly warnings: readonly string[];
   /** Why no release could be had, or the one that is there not taken, where one was looked for; undefined: neither. */
   readonly missing: Problem | undefined;
-  /** Why a switch that is due is not believed to be. */
+  /** Why this machine's clock is not believed: a switch that is due waits for it, one that is not will be late. */
   readonly doubt: Problem | undefined;
 }
 
@@ -82,28 +82,35 @@ const isDue = ({ active, next }: DeploymentRecord, now: number): boolean =>
 /** Nothing of a source's. `date`: that of one that said no. */
 const nothing = (date?: number): Announced => ({ releases: [], date });
 
+interface LookedFor {
+  readonly found: Announced;
+  readonly missing?: Problem;
+  /** Seconds by which the source's clock was ahead of this machine's when it answered; negative: behind. */
+  readonly ahead: number;
+}
+
 /**
  * What the sources have. A deployed node does without: silence is not a reset, and what is deployed stays.
  *
  * @throws Problem when nothing is deployed and no release can be had.
  */
-async function lookedFor(
-  settings: Planned,
-  record: DeploymentRecord | undefined,
-  now: number,
-): Promise<{ found: Announced; missing?: Problem }> {
-  if (!needsReleases(now, record)) return { found: nothing() };
+async function lookedFor(settings: Planned, record: DeploymentRecord | undefined, now: number): Promise<LookedFor> {
+  if (!needsReleases(now, record)) return { found: nothing(), ahead: 0 };
   const hurry = record !== undefined && isDue(record, now);
   let told: number | undefined;
+  let ahead = 0;
   const dated = (date: number | undefined): void => {
     told = date;
+    // By the clock, not by `now`: a stack with a moment of its own plans with an earlier time.
+    if (date !== undefined) ahead = date - Math.floor(Date.now() / 1000);
   };
   try {
-    return { found: await announced(record, now, { ...releaseOptions(settings), hurry }, dated) };
+    const found = await announced(record, now, { ...releaseOptions(settings), hurry }, dated);
+    return { found, ahead };
   } catch (error) {
     if (!record || !(error instanceof Problem)) throw error;
-    const found = nothing(error instanceof verifying().SourcesSilent ? (error.date ?? told) : told);
-    return record.next ? { found } : { found, missing: error };
+    if (error instanceof verifying().SourcesSilent && error.date !== undefined) dated(error.date);
+    return { found: nothing(told), ahead, ...(record.next ? {} : { missing: error }) };
   }
 }
 
@@ -124,6 +131,19 @@ function doubtOf(iteration: number, witnesses: readonly number[]): Problem {
   );
 }
 
+/** Seconds by which a clock may be behind before it is told: a switch that is late by so much has nine minutes left. */
+const BEHIND = 30;
+
+/** Of a clock that is behind nobody would know before the chain has ended for all others: nothing is due by it. */
+function lateOf(iteration: number, ahead: number): Problem | undefined {
+  if (ahead <= BEHIND) return undefined;
+  return new Problem(
+    "clock",
+    `This machine's clock is ${ahead} s behind that of a release source. The node would leave iteration ${iteration} so much later than it ends.`,
+    "Set this machine's time, and let NTP keep it (`timedatectl set-ntp true`). Where another clock says that it is right, it is the source's that is wrong.",
+  );
+}
+
 type Planned = Pick<Settings, "network" | "releaseSources" | "checkpointProviders">;
 
 /**
@@ -136,7 +156,7 @@ export async function decidePlan(
   record: DeploymentRecord | undefined,
   now: number,
 ): Promise<Decided> {
-  const { found, missing: silent } = await lookedFor(settings, record, now);
+  const { found, missing: silent, ahead } = await lookedFor(settings, record, now);
   const kernel = record && needsWitness(now, record) ? await synchronisedTime() : undefined;
   const facts = found.releases.map((release) => release.facts);
   let witnesses = [found.date, kernel].filter((time) => time !== undefined);
@@ -147,7 +167,8 @@ export async function decidePlan(
     decided = plan({ now, witnesses }, facts, record);
   }
   const missing = silent ?? (record && decided.active === record.active ? otherForks(facts, record) : undefined);
-  const doubt = record && stays() ? doubtOf(record.active.iteration, witnesses) : undefined;
+  const { iteration } = decided.active;
+  const doubt = record && (stays() ? doubtOf(iteration, witnesses) : lateOf(iteration, ahead));
   const warnings = [
     ...(record && missing ? [`${missing.message}\nThe node stays on iteration ${record.active.iteration}.`] : []),
     ...(doubt ? [`${doubt.message} ${doubt.remedy}`] : []),

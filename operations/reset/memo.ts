@@ -26,7 +26,7 @@ const memoSchema = z.object({
   failures: z.number().int().nonnegative(),
   /** Looks in a row that no release source answered. */
   silent: z.number().int().nonnegative().default(0),
-  /** Since when a switch is due that no other clock confirms, unix seconds; 0: none is. */
+  /** Since when this machine's clock is doubted, by one of others where it matters, unix seconds; 0: it is not. */
   doubted: z.number().int().nonnegative().default(0),
   /** When the node moves, unix seconds; 0: not known. Runs that can't look into the state any more go by it. */
   turn: z.number().nonnegative().default(0),

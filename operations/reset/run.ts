@@ -245,7 +245,7 @@ interface Looked {
   readonly report: RunReport;
   /** Looks in a row that no release source answered, this one among them. */
   readonly silent: number;
-  /** Since when a switch that is due is doubted, unix seconds, and why; 0: it is not. */
+  /** Since when this machine's clock is doubted, unix seconds, and why; 0: it is not. */
   readonly doubted: number;
   readonly doubt: Problem | undefined;
 }
@@ -272,7 +272,9 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   const before = await lastLook(stack.name);
   const silent = missing?.code === "release-unreachable" ? (before?.silent ?? 0) + 1 : 0;
   const doubted = doubt ? before?.doubted || seconds() : 0;
-  const look = nextLook(seconds() - offset, plan, { id: owner?.id, silent }) + offset;
+  const next = nextLook(seconds() - offset, plan, { id: owner?.id, silent }) + offset;
+  // Until it is told: with everything staged nobody would look at the clock again before the switch.
+  const look = doubt && !isLong(doubted, seconds()) ? Math.min(next, seconds() + LONG_DOUBT) : next;
   const staged = plan.next?.generation ?? null;
   const report = { stack: stack.name, active: plan.active.generation, staged, nextLook: look, ...outcome };
   return { report, silent, doubted, doubt };

@@ -2,7 +2,7 @@
 // journal and locks are real. A test file that imports it has a folder, a stack and a clock of its own.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type DeploymentRecord, recordSchema } from "../../chain/plan";
 import { type Decided, decidePlan } from "../../chain/planning";
@@ -30,6 +30,9 @@ export const OWNER = { host: "local", stack: STACK, id: "0badcafe" };
 export const ACTIVE = chainOf(165);
 export const END = ACTIVE.executionGenesisTime + ACTIVE.period;
 
+/** Seconds by which the source's clock is ahead of this machine's. */
+export const clock = { ahead: 0 };
+
 let server: Server;
 let source: string;
 const before = { data: process.env.EPHEMERY_DATA, cache: process.env.EPHEMERY_CACHE };
@@ -41,6 +44,9 @@ beforeAll(async () => {
   const bundle = "network-config.tar.gz";
   cpSync(join(ROOT, `test/testdata/fulu-166-${bundle}`), join(releases, "ephemery-166", bundle));
   server = await serveReleases(releases, 0);
+  server.prependListener("request", (_, response: ServerResponse) => {
+    response.setHeader("date", new Date(Date.now() + clock.ahead * 1000).toUTCString());
+  });
   const address = server.address();
   source = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/${REPOSITORY}`;
   writeFileSync(
@@ -79,6 +85,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  clock.ahead = 0;
   for (const each of [calls, plans, hooks, `${steps}.${END - 1}`, join(folder, "data"), join(folder, "while-up")])
     rmSync(each, { recursive: true, force: true });
   for (const code of ["code", "preview-code"]) writeFileSync(join(folder, code), "0");

@@ -15,6 +15,7 @@ import {
   asked,
   calls,
   client,
+  clock,
   END,
   folder,
   hook,
@@ -172,6 +173,13 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     };
     afterEach(() => rmSync(lock, { force: true }));
 
+    /** A look that has nothing to do, as all is staged, and knows when the node moves. */
+    async function looked(): Promise<void> {
+      const record = { active: ACTIVE, next: (await planned(END - 400)).plan.next };
+      writeFileSync(outputs, JSON.stringify({ record, owner: OWNER }));
+      expect(await runAt(END - 400)).toMatchObject({ outcome: "nothing" });
+    }
+
     test("is waited for, and nobody is told", async () => {
       hook("failed");
       holder(LATE - 1_790);
@@ -191,9 +199,7 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     });
 
     test("and had it when a switch came due, is waited for a minute: slot 0 is ten away", async () => {
-      const before = END - 400;
-      writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
-      await runAt(before);
+      await looked();
       hook("failed");
       holder(END - 300);
       await expect(runAt(END + 30)).rejects.toMatchObject({ code: "locked" });
@@ -205,8 +211,7 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     });
 
     test("and came after that, may be what does it, and has its half an hour", async () => {
-      writeFileSync(outputs, JSON.stringify({ record: { active: ACTIVE, next: chainOf(166) }, owner: OWNER }));
-      await runAt(END - 400);
+      await looked();
       hook("failed");
       holder(END + 5);
       await expect(runAt(END + 90)).rejects.toMatchObject({ code: "locked" });
@@ -254,6 +259,26 @@ describe("promise 9: nobody has to look to learn that a reset is in danger", () 
     expect(asked()).toEqual([`failed ${STACK} clock`]);
     expect(await readJournal(STACK)).toMatchObject([{ work: "look", outcome: "failed", problem: { code: "clock" } }]);
     expect(await failuresOf(STACK)).toBe(0);
+  });
+
+  test("a clock that is behind the source's rings once, after a minute, and changes nothing", async () => {
+    hook("failed");
+    clock.ahead = 900;
+    const begin = END - 5_000;
+    await runAt(begin);
+    expect(told.join("\n")).toContain("This machine's clock is 900 s behind");
+    const staged = { active: ACTIVE, next: (await planned(begin)).plan.next };
+    writeFileSync(outputs, JSON.stringify({ record: staged, owner: OWNER }));
+    const rung = (): string[] => asked().filter((call) => call.startsWith("failed"));
+    expect(rung()).toEqual([]);
+    // Not at the next time that matters, which may be the switch.
+    expect(await remembered(STACK, begin)).toMatchObject({ nextLook: begin + 60, failures: 0 });
+    const { nextLook } = await runAt(begin + 60);
+    expect(rung()).toEqual([`failed ${STACK} clock`]);
+    expect(nextLook).toBeGreaterThanOrEqual(END - 900);
+    expect(await runAt(nextLook)).toMatchObject({ outcome: "nothing", nextLook: END });
+    expect(rung()).toHaveLength(1);
+    expect((await readJournal(STACK)).slice(1)).toMatchObject([{ work: "look", problem: { code: "clock" } }]);
   });
 
   test("a source that does not answer is no failure: it is asked less and less often", async () => {

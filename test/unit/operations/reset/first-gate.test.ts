@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { HostChannel } from "../../../../operations/host/channel";
+import * as company from "../../../../operations/reset/company";
 import { note, readJournal } from "../../../../operations/reset/journal";
 import type { Told } from "../../../support/docker-here";
 import { CONTAINERS, clock, deployment, facts, LoopbackNode, nameOf } from "../../../support/loopback-node";
@@ -86,10 +87,11 @@ describe("promise 2: a beacon node that met nobody, and was started again", () =
       if (args[0] === "restart") node.changed = then;
       return command.call(this, args, options);
     });
+    jest.spyOn(company.clock, "pause").mockResolvedValue();
     const run = runAt(NOW, {}, { beaconClient: "prysm" });
     let time = NOW * 1000;
     jest.spyOn(Date, "now").mockImplementation(() => {
-      time += 5_000;
+      time += 20_000;
       return time;
     });
     return run;
