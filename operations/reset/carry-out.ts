@@ -26,6 +26,7 @@ import { isConnected } from "./connected";
 import { type Down, nodeDown } from "./downtime";
 import { type Change, describe, edited, heldBack } from "./guard";
 import { type HookName, runHook } from "./hooks";
+import { assertOwnEngine } from "./own-engine";
 import { previewed } from "./previewed";
 import type { Work } from "./work";
 
@@ -185,8 +186,9 @@ export async function carryOut(
   tell: (line: string) => void,
   watched: Watched,
 ): Promise<number | null> {
-  const { settings, work, plan, record } = task;
+  const { settings, work, plan, record, owner } = task;
   await lookAtClients(task, tell);
+  if (owner) await assertOwnEngine(new HostChannel(settings.host.uri), owner);
   // What is staged already needs no room any more: a switch must not fail for it.
   if (addsChain(plan, record)) await preflightStage(settings, record, task.time, task.prober);
   await assertOnlyReset(task);

@@ -27,6 +27,11 @@ const pulumi = join(folder, "pulumi");
 const hooks = join(folder, "hooks");
 export const STACK = "run-test";
 export const OWNER = { host: "local", stack: STACK, id: "0badcafe" };
+/** What the engine says when it is asked for the stack's volumes. */
+export const OWN_VOLUME = {
+  when: `volume ls --quiet --filter label=ephemery.stack=${STACK} --filter label=ephemery.id=${OWNER.id}`,
+  stdout: "keys",
+};
 export const ACTIVE = chainOf(165);
 export const END = ACTIVE.executionGenesisTime + ACTIVE.period;
 
@@ -70,6 +75,7 @@ beforeAll(async () => {
     { when: "version", stdout: "1.41 20.10.24" },
     { when: "info", stdout: "/nowhere" },
     { when: "ps --all" },
+    OWN_VOLUME,
     { when: "inspect", code: 1, stderr: "Error: No such object" },
   ]);
 });

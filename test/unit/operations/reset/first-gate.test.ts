@@ -100,7 +100,7 @@ describe("promise 2: a beacon node that met nobody, and was started again", () =
   test("is looked at once more: one that stays silent keeps the gate shut", async () => {
     await expect(restarted({ beacon: "silent" })).rejects.toMatchObject({
       code: "not-proved",
-      message: "The Beacon API does not answer.",
+      message: `The node does not work on ${facts.generation} yet: The Beacon API does not answer.`,
     });
     expect(told.join("\n")).not.toContain("The node is on");
   });

@@ -18,6 +18,7 @@ import {
   holds,
   hook,
   LATE,
+  OWN_VOLUME,
   OWNER,
   outputs,
   planned,
@@ -83,6 +84,14 @@ test("before a switch what is deployed is previewed, too, and then what the swit
   await runAt(END + 5, { dryRun: true });
   const { plan } = await planned(END + 5);
   expect(given()).toEqual([{ active: ACTIVE }, plan]);
+});
+
+test("promise 4: on an engine that has nothing of the stack's, as that of a CI runner by the same socket, nothing is done", async () => {
+  const usual = docker.told();
+  docker.tell([{ ...OWN_VOLUME, stdout: "" }, ...usual]);
+  await expect(runAt(LATE)).rejects.toMatchObject({ code: "host-changed", remedy: expect.stringContaining("ssh://") });
+  docker.tell(usual);
+  expect(asked()).toEqual([]);
 });
 
 test("promise 4: an edit that nobody has brought up does not go along with a switch, and is told", async () => {
