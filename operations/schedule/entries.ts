@@ -106,13 +106,38 @@ export function timerUnit({ stack }: ScheduledRun): string {
   ].join("\n")}\n`;
 }
 
+/**
+ * For sed(1): makes of a file of variables what exports them as systemd's EnvironmentFile= takes them (systemd.exec(5)),
+ * which expands nothing. A shell that sourced the file itself would end at a passphrase with a dollar or a space, before
+ * anybody is told. Only what the last line has quoted comes out: the rest would be the shell's to run.
+ */
+const AS_SYSTEMD = String.raw`s/^[[:space:]]*//
+s/[[:space:]]*$//
+/^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=/!d
+s/[[:space:]]*=[[:space:]]*/=/
+/^[^=]*='.*'$/{
+s/='\(.*\)'$/=\1/
+b exported
+}
+/^[^=]*=".*"$/{
+s/="\(.*\)"$/=\1/
+s/\\\(["$\`\\]\)/\1/g
+b exported
+}
+s/\\\(.\)/\1/g
+: exported
+s/'/'\\''/g
+s/^\([^=]*\)=\(.*\)/export \1='\2'/p`;
+
 /** What a run has around it, as a shell makes it: its variables, those of the user's file, its folder. */
-function around({ folder, env, envFile }: ScheduledRun, set: string): string[] {
+function around({ folder, env, envFile }: ScheduledRun): string[] {
   const file = shellWord(envFile);
   return [
-    set,
+    "set -eu",
     ...Object.entries(env).map(([key, value]) => `export ${key}=${shellWord(value)}`),
-    `if [ -f ${file} ]; then set -a; . ${file}; set +a; fi`,
+    // By bytes: of a text that is none in the locale's encoding sed would take a part. One that can't be read is no end of
+    // a run, which tells of what it lacks.
+    `if [ -f ${file} ] && [ -r ${file} ]; then eval "$(LC_ALL=C sed -n ${shellWord(AS_SYSTEMD)} ${file})"; fi`,
     `cd ${shellWord(folder)}`,
   ];
 }
@@ -120,14 +145,13 @@ function around({ folder, env, envFile }: ScheduledRun, set: string): string[] {
 /** What cron runs: a file of its own, because a crontab's line holds a thousand characters (cron(8), MAX_COMMAND). */
 export function cronScript(run: ScheduledRun): string {
   const command = [run.node, ...argsOf(run)].map(shellWord).join(" ");
-  return `${["#!/bin/sh", ...around(run, "set -eu"), `exec ${command}`].join("\n")}\n`;
+  return `${["#!/bin/sh", ...around(run), `exec ${command}`].join("\n")}\n`;
 }
 
 /** The same with a question to the Docker host in the run's place, for the stdin of a shell that has no variables. */
 export function dockerScript(run: ScheduledRun, uri: string): string {
   const question = "exec docker version --format '{{.Server.Version}}' < /dev/null";
-  // The file may be one for systemd, to which a dollar in a value is nothing special.
-  return `${[...around(run, "set +eu"), `export DOCKER_HOST=${shellWord(uri)}`, question].join("\n")}\n`;
+  return `${[...around(run), `export DOCKER_HOST=${shellWord(uri)}`, question].join("\n")}\n`;
 }
 
 const begin = (name: string): string => `# ${name}: begin. Written by \`up\`, taken away by \`destroy\`.`;

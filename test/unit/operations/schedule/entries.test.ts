@@ -1,6 +1,6 @@
 // What is written for systemd and for cron: systemd's own checker takes the units, and a shell runs the crontab's line.
 
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   cronScript,
@@ -11,7 +11,7 @@ import {
   withRun,
 } from "../../../../operations/schedule/entries";
 import { ownFolder } from "../../../support/folder";
-import { outcome, testWith } from "../../../support/shell";
+import { BUSYBOX, outcome, testWith } from "../../../support/shell";
 
 const folder = ownFolder("schedule");
 /** A place with all that units, shells and crontabs take for something else. */
@@ -19,9 +19,13 @@ const odd = join(folder, "100% 'of' my $nodes");
 const node = join(odd, "node");
 const seen = join(odd, "seen");
 mkdirSync(odd, { recursive: true });
-writeFileSync(node, `#!/bin/sh\n{ pwd; echo "$@"; echo "$PLACE"; echo "$SECRET"; } > "${seen.replace("$", "\\$")}"\n`, {
-  mode: 0o755,
-});
+writeFileSync(
+  node,
+  `#!/bin/sh\n{ pwd; echo "$@"; echo "$PLACE"; printf '%s\\n' "$SECRET"; } > "${seen.replace("$", "\\$")}"\n`,
+  {
+    mode: 0o755,
+  },
+);
 
 const RUN: ScheduledRun = {
   name: "ephemery-mynode-0badcafe",
@@ -110,6 +114,44 @@ describe("a crontab", () => {
       "50% of $HOME",
       "a b",
     ]);
+  });
+
+  // What systemd makes of each, by systemd.exec(5) and its load_env_file().
+  test.each([
+    ["a dollar and spaces", "SECRET=pa$word two words", "pa$word two words"],
+    ["what a shell would run", "SECRET=$(id);`id`;exit 3", "$(id);`id`;exit 3"],
+    ["quotes of the other kind within", `SECRET="it's"`, "it's"],
+    ["a quote alone", "SECRET=it's", "it's"],
+    ["single quotes, in which nothing is special", "SECRET=' a\\b$c\"'", ' a\\b$c"'],
+    ["double quotes, in which four things are", 'SECRET=" a\\"\\\\\\$\\n "', ' a"\\$\\n '],
+    ["no quotes, where a backslash takes itself away", "SECRET=a\\\\b\\c", "a\\bc"],
+    ["white space around", "\t SECRET =  a b\t ", "a b"],
+    ["the line end of Windows", "SECRET=a\r", "a"],
+    ["more of what divides", "SECRET=a=b==", "a=b=="],
+    ["nothing", "SECRET=", ""],
+    ["what is no UTF-8", Buffer.from([...Buffer.from("SECRET=a"), 0xe9]), Buffer.from([0x61, 0xe9])],
+    ["lines that are no variables", "# SECRET=x\n; x\n\nexit 4\n1A=$x\nexport SECRET=x\nSECRET=y", "y"],
+    ["two lines, the second without an end", "OTHER=$x\nSECRET=z", "z"],
+  ])("has of the user's file what systemd has of it: %s", async (_, text, value) => {
+    writeFileSync(RUN.envFile, text, { mode: 0o600 });
+    writeFileSync(script, cronScript(RUN), { mode: 0o700 });
+    const line = withRun("", name, script).split("\n")[1] ?? "";
+    const command = line.slice("* * * * * ".length).replaceAll("\\%", "%");
+    for (const [shell, ...args] of [["sh", "-c", command] as const, [...BUSYBOX, script] as const]) {
+      rmSync(seen, { force: true });
+      const { code, stderr } = await outcome(shell, args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const [, , , ...secret] = readFileSync(seen, "latin1").trimEnd().split("\n");
+      expect(secret.join("\n")).toBe(Buffer.from(value).toString("latin1"));
+    }
+  });
+
+  test("runs without the user's file where that can't be read, as systemd does", async () => {
+    rmSync(RUN.envFile);
+    mkdirSync(RUN.envFile);
+    writeFileSync(script, cronScript(RUN), { mode: 0o700 });
+    expect(await outcome(script, [])).toMatchObject({ code: 0, stderr: "" });
+    rmSync(RUN.envFile, { recursive: true });
   });
 
   test("has short lines, whatever the environment is: cron takes a thousand characters", () => {
