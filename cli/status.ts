@@ -70,7 +70,7 @@ function scheduleLine(
   if (installed) return [runner, [on === "host" ? "on this host" : "on this machine", ...look, ...failed].join("; ")];
   if (on === "host") return [runner, "on the host, by the stack's state"];
   const back = `unless another one has it, \`bin/ephemery repair --stack ${stack}\` puts it back, or ${watch}`;
-  return [runner, [`not on this machine; ${back}`, ...failed].join("; ")];
+  return [runner, [`not at work on this machine; ${back}`, ...failed].join("; ")];
 }
 
 /** The report as a person reads it. */

@@ -95,21 +95,22 @@ async function installHere(kind: Kind, owner: Whose): Promise<string> {
 }
 
 /**
- * Writes a run of this machine anew, where an earlier version or another shell has written it. It is no change of the
- * stack's: a scheduled run, which makes none, would hold it back.
+ * Writes a run of this machine anew, where an earlier version or another shell has written it, or where somebody has
+ * stopped it. It is no change of the stack's: a scheduled run, which makes none, would hold it back.
  *
  * @returns whether it did.
  */
 export async function renewHere(runner: keyof typeof SCHEDULERS, owner: Whose): Promise<boolean> {
   const scheduler = SCHEDULERS[runner];
   const run = runOf(owner);
-  if (!(await scheduler.has(run.name))) return false;
-  for (const { path, text } of await scheduler.files(run)) {
-    if ((await readFile(path, "utf8").catch(() => undefined)) === text) continue;
-    await scheduler.install(run);
-    return true;
-  }
-  return false;
+  if (!(await scheduler.written(run.name))) return false;
+  const files = await scheduler.files(run);
+  const found = await Promise.all(files.map(({ path }) => readFile(path, "utf8").catch(() => undefined)));
+  const asWritten = files.every(({ text }, index) => found[index] === text);
+  // What does not run itself can't be had start anything.
+  if (asWritten && (!(await scheduler.running()) || (await scheduler.has(run.name)))) return false;
+  await scheduler.install(run);
+  return true;
 }
 
 /**

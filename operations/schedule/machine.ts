@@ -27,7 +27,9 @@ export interface ScheduleFile {
 export interface Scheduler {
   /** Whether it is at work on the machine. */
   running(machine?: Machine): Promise<boolean>;
-  /** Whether it has a run of this name. */
+  /** Whether it was told a run of this name, which may be stopped since. */
+  written(name: string, machine?: Machine): Promise<boolean>;
+  /** Whether it will run it, also after the machine's next start. */
   has(name: string, machine?: Machine): Promise<boolean>;
   /** What it is told a run by. */
   files(run: ScheduledRun, machine?: Machine): Promise<readonly ScheduleFile[]>;
@@ -71,12 +73,25 @@ async function told(machine: Machine, ...args: string[]): Promise<void> {
   if (!result.ok) throw refused(`systemctl ${args.join(" ")}`, result, machine, "cron or none");
 }
 
+/** One question for both: a timer that is stopped looks no more, and one that is disabled does not after a restart. */
+async function isAtWork(machine: Machine, timer: string): Promise<boolean> {
+  const question = ["show", "--property=ActiveState", "--property=UnitFileState", timer];
+  const result = await systemctl(machine, ...question);
+  if (result.missing) return false;
+  if (!result.ok) throw refused(`systemctl ${question.join(" ")}`, result, machine, "cron or none");
+  const said = result.stdout.split("\n");
+  return said.includes("ActiveState=active") && said.includes("UnitFileState=enabled");
+}
+
 export const systemd: Scheduler = {
   running: async (machine = here) =>
     (await machine.exists("/run/systemd/system")) &&
     (await systemctl(machine, "show-environment")).ok &&
     (await stays(machine)),
-  has: async (name, machine = here) => machine.exists(join(await unitFolder(machine), `${name}.timer`)),
+  written: async (name, machine = here) => machine.exists(join(await unitFolder(machine), `${name}.timer`)),
+  async has(name, machine = here) {
+    return (await this.written(name, machine)) && isAtWork(machine, `${name}.timer`);
+  },
   async files(run, machine = here) {
     const unit = join(await unitFolder(machine), run.name);
     return [
@@ -90,7 +105,7 @@ export const systemd: Scheduler = {
     await told(machine, "enable", "--now", `${run.name}.timer`);
   },
   async remove(name, machine = here) {
-    if (!(await this.has(name, machine))) return;
+    if (!(await this.written(name, machine))) return;
     // Not the service: the run that is at work may be the one that takes its own schedule away.
     await told(machine, "disable", "--now", `${name}.timer`);
     const folder = await unitFolder(machine);
@@ -150,7 +165,10 @@ const scriptOf = async (machine: Machine, name: string): Promise<string> =>
 export const cron: Scheduler = {
   running: async (machine = here) =>
     (await runs(machine, ["cron", "crond"])) && !(await machine.run("crontab", ["-l"])).missing,
-  has: async (name, machine = here) => hasRun((await crontab(machine)) ?? "", name),
+  written: async (name, machine = here) => hasRun((await crontab(machine)) ?? "", name),
+  async has(name, machine = here) {
+    return (await this.written(name, machine)) && this.running(machine);
+  },
   files: async (run, machine = here) => [
     { path: await scriptOf(machine, run.name), text: cronScript(run), mode: 0o700 },
   ],

@@ -99,7 +99,7 @@ test.each<[string, Partial<NonNullable<StatusReport["schedule"]>>, string]>([
   [
     "that it is not on this machine",
     { runner: "cron", installed: false, nextLook: null },
-    "cron not on this machine; unless another one has it, `bin/ephemery repair --stack mynode` puts it back, or `bin/ephemery watch --stack mynode` runs them",
+    "cron not at work on this machine; unless another one has it, `bin/ephemery repair --stack mynode` puts it back, or `bin/ephemery watch --stack mynode` runs them",
   ],
   [
     "that it is on the host",

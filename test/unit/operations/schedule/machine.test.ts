@@ -8,6 +8,7 @@ import { cron, systemd } from "../../../../operations/schedule/machine";
 import { cacheFolder, dataFolder, ROOT } from "../../../../toolchain/paths";
 import { ownFolder } from "../../../support/folder";
 import { inFront } from "../../../support/shell";
+import { systemctlIn, timerState } from "../../../support/systemctl";
 
 const folder = ownFolder("schedulers");
 const asked = join(folder, "asked");
@@ -27,13 +28,15 @@ beforeEach(() => {
   rmSync(table, { force: true });
   rmSync(units, { recursive: true, force: true });
   mkdirSync(join(folder, "data"), { recursive: true });
-  program("systemctl", `echo "$@" >> ${asked}`);
+  rmSync(timerState(folder), { force: true });
+  program("systemctl", systemctlIn(folder, asked));
   program(
     "crontab",
     `case $1 in -l) [ -f ${table} ] && cat ${table} || { echo "no crontab for me" >&2; exit 1; };; -) cat > ${table};; esac`,
   );
   Object.assign(process.env, { PATH: inFront(folder), EPHEMERY_UNITS: units, EPHEMERY_DATA: join(folder, "data") });
 });
+afterEach(() => jest.restoreAllMocks());
 afterAll(() => {
   for (const name of ["PATH", "EPHEMERY_UNITS", "EPHEMERY_DATA"]) {
     if (before[name] === undefined) delete process.env[name];
@@ -59,6 +62,36 @@ describe("systemd", () => {
     await systemd.remove(NAME);
     expect(readdirSync(units)).toEqual([]);
     expect(said()).toEqual([`disable --now ${NAME}.timer`, "daemon-reload"]);
+  });
+
+  test.each([
+    ["stopped", "inactive", "enabled"],
+    ["disabled, until the machine starts anew", "active", "disabled"],
+  ])("a timer that was %s is none, which up starts again and destroy takes away", async (_, active, file) => {
+    const found = `ActiveState=${active}\nUnitFileState=${file}\n`;
+    jest.spyOn(systemd, "running").mockResolvedValue(true);
+    await systemd.install(runOf(OWNER));
+    expect([await systemd.has(NAME), await renewHere("systemd", OWNER)]).toEqual([true, false]);
+    writeFileSync(timerState(folder), found);
+    expect(await systemd.has(NAME)).toBe(false);
+    rmSync(asked);
+    expect(await renewHere("systemd", OWNER)).toBe(true);
+    expect(said()).toContain(`enable --now ${NAME}.timer`);
+    expect([await systemd.has(NAME), await renewHere("systemd", OWNER)]).toEqual([true, false]);
+    writeFileSync(timerState(folder), found);
+    await systemd.remove(NAME);
+    expect(readdirSync(units)).toEqual([]);
+  });
+
+  test("where its commands are gone, a timer that is written is none; where they fail, that is told; up ends well", async () => {
+    await systemd.install(runOf(OWNER));
+    program("systemctl", "echo 'Failed to connect to bus' >&2; exit 1");
+    await expect(systemd.has(NAME)).rejects.toMatchObject({ message: expect.stringContaining("connect to bus") });
+    expect(await renewHere("systemd", OWNER)).toBe(false);
+    rmSync(join(folder, "systemctl"));
+    const path = process.env.PATH;
+    process.env.PATH = folder;
+    expect(await systemd.has(NAME).finally(() => (process.env.PATH = path))).toBe(false);
   });
 
   test("promise 9: what it says when it refuses is told, with what to do instead", async () => {
@@ -119,6 +152,16 @@ describe("cron", () => {
     for (const { name } of runs) expect(hasRun(readFileSync(table, "utf8"), name)).toBe(true);
     await Promise.all(runs.map(({ name }) => cron.remove(name)));
     expect(readFileSync(table, "utf8")).toBe(others);
+  });
+
+  test("a line is no run where no cron runs, which up can't start", async () => {
+    const running = jest.spyOn(cron, "running").mockResolvedValue(true);
+    await cron.install(runOf(OWNER));
+    expect(await cron.has(NAME)).toBe(true);
+    running.mockResolvedValue(false);
+    expect([await cron.has(NAME), await renewHere("cron", OWNER)]).toEqual([false, false]);
+    await cron.remove(NAME);
+    expect(readFileSync(table, "utf8")).toBe("");
   });
 
   test("promise 9: a line that something else has written over is told", async () => {

@@ -15,6 +15,7 @@ import { ownFolder } from "../../../support/folder";
 import { settingsOf } from "../../../support/node";
 import { inFront, outcome } from "../../../support/shell";
 import { hasSshd, loopbackSshd, type Sshd } from "../../../support/sshd";
+import { systemctlIn, timerState } from "../../../support/systemctl";
 
 const NAMES = ["PATH", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"] as const;
 const before = NAMES.map((name) => process.env[name]);
@@ -147,7 +148,8 @@ afterAll(async () => {
 beforeEach(async () => {
   if (!HAS_SSHD) return;
   process.env.PATH = inFront(sshd.client);
-  for (const each of [clone, units, table, asked, data]) rmSync(each, { recursive: true, force: true });
+  for (const each of [clone, units, table, asked, timerState(folder), data])
+    rmSync(each, { recursive: true, force: true });
   mkdirSync(join(clone, "bin"), { recursive: true });
   const { commit } = await ourClone(OWNER.stack);
   if (commit !== undefined)
@@ -157,7 +159,7 @@ beforeEach(async () => {
   for (const file of ["bin/ephemery", "package.json", "Pulumi.dev.yaml"]) cpSync(join(ROOT, file), join(clone, file));
   mkdirSync(join(clone, ".ephemery"));
   writeFileSync(join(clone, ".ephemery", "machine.json"), "{}");
-  program("systemctl", `echo "$@" >> ${asked}`);
+  program("systemctl", systemctlIn(folder, asked));
   program("docker", 'echo "$DOCKER_HOST $@" >&2; echo 28.0.0');
   program(
     "crontab",
