@@ -122,24 +122,46 @@ export async function openReady(name: string): Promise<Stack> {
   return openStack(name);
 }
 
+/** @returns in one line what this machine lacks of this version; undefined: nothing. */
+async function lacking(): Promise<string | undefined> {
+  if (await presentToolchain()) return undefined;
+  return "Pulumi and its plugins are not here in this version: run `bin/ephemery setup`.";
+}
+
+interface Answers {
+  readonly yes: boolean;
+  readonly rehearsal: boolean;
+  readonly check: boolean;
+}
+
 export function registerSetup(program: Command): void {
   program
     .command("setup")
     .description("install or build what this machine needs: Pulumi, its plugins, Docker Engine, images for rehearsals")
     .option("-y, --yes", "install without asking", false)
     .option("--no-rehearsal", "leave out Docker Engine and images for rehearsals, as for hosts elsewhere")
+    .option(
+      "--check",
+      "install nothing: exit with 0 where npm packages, Pulumi and its plugins are this version's",
+      false,
+    )
     .addHelpText(
       "after",
       `
 Where the vendors' hosts can be reached, the official CLI, plugins and images are taken.
 Elsewhere all of it is built from Go modules (Go is needed), and cached by version.
 EPHEMERY_ORIGIN=official or built decides by hand; EPHEMERY_CACHE moves the cache.
+With --check nothing is installed or built: after an update of the clone it says in one line what
+is not this version's, and exits with 1. Docker Engine and images it does not look at.
 
   bin/ephemery setup --yes
-  bin/ephemery setup --no-rehearsal     for nodes on other hosts alone`,
+  bin/ephemery setup --no-rehearsal     for nodes on other hosts alone
+  bin/ephemery setup --check            whether resets could run here`,
     )
-    .action(async ({ yes, rehearsal }: { yes: boolean; rehearsal: boolean }) => {
-      await setUp({ yes, rehearsalOn: rehearsal ? LOCAL_URI : undefined });
-      process.stderr.write("This machine is ready.\n");
+    .action(async ({ yes, rehearsal, check }: Answers) => {
+      if (!check) await setUp({ yes, rehearsalOn: rehearsal ? LOCAL_URI : undefined });
+      const lacks = check ? await lacking() : undefined;
+      if (lacks !== undefined) process.exitCode = 1;
+      process.stderr.write(`${lacks ?? "This machine is ready."}\n`);
     });
 }

@@ -42,7 +42,10 @@ export async function ourClone(stack: string): Promise<Ours> {
   };
 }
 
-/** Asks for everything in one connection, and says nothing that is a secret. */
+/**
+ * Asks for everything in one connection, and says nothing that is a secret. What set-up took is asked as a run there will
+ * have it, which has no variable that forces it.
+ */
 const QUESTIONS = `${SAY}
 folder=$1 stackFile=$2 passphraseFile=$3 envFile=$4 opens=$5 uri=$6
 say node "$(command -v node)"
@@ -51,7 +54,7 @@ if [ -f "$folder/bin/ephemery" ] && [ -x "$folder/bin/ephemery" ]; then say clon
 if [ -e "$folder/.git" ]; then say git yes; fi
 say commit "$(git -C "$folder" rev-parse HEAD 2>/dev/null)"
 say version "$(sed -n 's/^ *"version": *"\\([^"]*\\)".*/\\1/p' "$folder/package.json" 2>/dev/null | head -n 1)"
-if [ -f "$folder/.ephemery/machine.json" ]; then say setUp yes; fi
+if EPHEMERY_ORIGIN= "$folder/bin/ephemery" setup --check >/dev/null 2>&1 </dev/null; then say setUp yes; fi
 if [ -f "$folder/$stackFile" ]; then say stackFile "$(sha256sum <"$folder/$stackFile" | cut -c 1-64)"; fi
 say passphraseMode "$(stat -c %a "$passphraseFile" 2>/dev/null)"
 say envMode "$(stat -c %a "$envFile" 2>/dev/null)"
@@ -75,6 +78,7 @@ const seenSchema = z.object({
   git: yes,
   commit: text,
   version: text,
+  /** In the version that the clone is of. */
   setUp: yes,
   /** Digest of the stack's file; empty: there is none. */
   stackFile: text,
@@ -121,7 +125,9 @@ function clonedOtherwise(ours: Ours, { stack, folder }: Wanted, seen: Seen): rea
     ...(ours.commit === undefined || !seen.git || seen.commit === ours.commit
       ? []
       : [`the clone in ${folder} is at commit ${seen.commit || "?"}, this one at ${ours.commit}`]),
-    ...(seen.setUp ? [] : [`${folder} was not set up: run \`bin/ephemery setup --yes --no-rehearsal\` there`]),
+    ...(seen.setUp
+      ? []
+      : [`${folder} was not set up for this version: run \`bin/ephemery setup --yes --no-rehearsal\` there`]),
     ...(seen.stackFile === digest
       ? []
       : [seen.stackFile === "" ? `${file} is not there: copy it` : `${file} is not the same as here: copy it again`]),

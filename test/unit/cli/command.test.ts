@@ -129,6 +129,16 @@ describe("promise 9: a mistake is told with a remedy and without a stack trace",
     expect(stderr.trim().split("\n").length).toBeLessThan(8);
   });
 
+  test("a machine that was not set up is told to be none in one line by `setup --check`, which installs nothing", async () => {
+    const cache = join(folder, "of nobody");
+    expect(await ephemery(["setup", "--check"], { ...env, EPHEMERY_CACHE: cache })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Pulumi and its plugins are not here in this version: run `bin/ephemery setup`.\n",
+    });
+    expect(existsSync(cache)).toBe(false);
+  });
+
   test.each(["preview", "repair", "rotate-jwt", "destroy --yes", "rehearse start"])(
     "a machine that was not set up and can't be: %s sets it up first, and says what that needs",
     async (line) => {

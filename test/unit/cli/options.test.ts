@@ -56,7 +56,8 @@ test.each<[string, object]>([
   ["destroy --purge-keys --yes", { stack: "dev", yes: true, purgeKeys: true, json: false }],
   ["repair --json", { stack: "dev", json: true }],
   ["rotate-jwt", { stack: "dev" }],
-  ["setup --no-rehearsal", { yes: false, rehearsal: false }],
+  ["setup --no-rehearsal", { yes: false, rehearsal: false, check: false }],
+  ["setup --check", { yes: false, rehearsal: true, check: true }],
   [
     "rehearse start",
     {

@@ -2,7 +2,17 @@
 // real sshd on loopback.
 
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScheduleHost } from "../../../../config/settings";
 import { overSsh } from "../../../../operations/host/ssh";
@@ -11,6 +21,7 @@ import { install, runOf, uninstall } from "../../../../operations/schedule/insta
 import { cron, systemd } from "../../../../operations/schedule/machine";
 import { lacks, lookThere, type Ours, ourClone, type Seen, type Wanted } from "../../../../operations/schedule/on-host";
 import { ROOT } from "../../../../toolchain/paths";
+import { PLUGIN_VERSIONS, PULUMI_VERSION } from "../../../../toolchain/recipes";
 import { ownFolder } from "../../../support/folder";
 import { settingsOf } from "../../../support/node";
 import { inFront, outcome } from "../../../support/shell";
@@ -156,9 +167,8 @@ beforeEach(async () => {
     await outcome("git", ["clone", "--quiet", "--shared", "--no-checkout", ROOT, join(folder, "git")]);
   if (commit !== undefined) cpSync(join(folder, "git", ".git"), join(clone, ".git"), { recursive: true });
   rmSync(join(folder, "git"), { recursive: true, force: true });
-  for (const file of ["bin/ephemery", "package.json", "Pulumi.dev.yaml"]) cpSync(join(ROOT, file), join(clone, file));
-  mkdirSync(join(clone, ".ephemery"));
-  writeFileSync(join(clone, ".ephemery", "machine.json"), "{}");
+  for (const file of ["package.json", "Pulumi.dev.yaml"]) cpSync(join(ROOT, file), join(clone, file));
+  writeFileSync(join(clone, "bin", "ephemery"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
   program("systemctl", systemctlIn(folder, asked));
   program("docker", 'echo "$DOCKER_HOST $@" >&2; echo 28.0.0');
   program(
@@ -248,6 +258,39 @@ there(
       remedy: expect.stringContaining("bin/ephemery up --stack dev"),
     });
     expect([units, table, data].filter(existsSync)).toEqual([]);
+  },
+);
+
+there(
+  "promise 9: a clone there that was updated and not set up since is told of, and nothing is installed for it",
+  async () => {
+    const sources = ["bin", "chain", "cli", "clients", "components", "config", "operations", "rehearsal", "toolchain"];
+    for (const name of [...sources, "validators", "images.lock.json", "package-lock.json"])
+      cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(clone, "node_modules"));
+    mkdirSync(join(clone, ".ephemery"));
+    writeFileSync(join(clone, ".ephemery", "machine.json"), '{"origin":"official"}');
+    const pulumi = join(sshd.home, ".cache", "ephemery", "pulumi");
+    const { docker, random, command } = PLUGIN_VERSIONS;
+    const marker = (version: string): void => {
+      for (const of of ["0.0.1", PULUMI_VERSION])
+        mkdirSync(join(pulumi, `official-${of}`, "bin", "pulumi"), { recursive: true });
+      mkdirSync(join(pulumi, "home-official"), { recursive: true });
+      const plugins = `docker ${docker}\nrandom ${random}\ncommand ${command}\n`;
+      writeFileSync(join(pulumi, "home-official", "ephemery-plugins"), `pulumi ${version}\n${plugins}`);
+    };
+    marker("0.0.1");
+    const notReady = {
+      code: "schedule",
+      message: `${host.uri} can't run the resets of dev yet:\n  ${clone} was not set up for this version: run \`bin/ephemery setup --yes --no-rehearsal\` there`,
+    };
+    await expect(install("auto", OWNER, host)).rejects.toMatchObject(notReady);
+    marker(PULUMI_VERSION);
+    expect(await install("auto", OWNER, host)).toBe("systemd");
+    // Packages of another version, too.
+    rmSync(join(clone, "node_modules"));
+    await expect(install("auto", OWNER, host)).rejects.toMatchObject(notReady);
+    expect(existsSync(join(clone, "node_modules"))).toBe(false);
   },
 );
 
