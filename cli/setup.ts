@@ -1,14 +1,14 @@
 // `ephemery setup`: everything a machine needs, installed or built.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { beaconClients } from "../clients/consensus";
 import { executionClients } from "../clients/execution";
 import { toolsImages } from "../clients/tools";
 import { validatorClients } from "../clients/validator";
-import { Problem } from "../config/problem";
+import { Problem, toProblem } from "../config/problem";
 import { compilerStep, missingCompiler } from "../operations/c-compiler";
 import { assertEngine, engineSteps, LOCAL_URI, missingEngine } from "../operations/docker-engine";
-import type { Stack } from "../operations/engine/stack";
+import { existing, type Stack } from "../operations/engine/stack";
 import { HostChannel } from "../operations/host/channel";
 import type { Step } from "../operations/steps";
 import { buildImage, hasImage, programsOf } from "../rehearsal/images/build";
@@ -122,16 +122,26 @@ export async function openReady(name: string): Promise<Stack> {
   return openStack(name);
 }
 
-/** @returns in one line what this machine lacks of this version; undefined: nothing. */
-async function lacking(): Promise<string | undefined> {
-  if (await presentToolchain()) return undefined;
-  return "Pulumi and its plugins are not here in this version: run `bin/ephemery setup`.";
+/** @returns in one line what this machine lacks for runs of this version, or of a stack; undefined: nothing. */
+async function lacking(stack: string | undefined): Promise<string | undefined> {
+  if (!(await presentToolchain()))
+    return "Pulumi and its plugins are not here in this version: run `bin/ephemery setup`.";
+  if (stack === undefined) return undefined;
+  try {
+    await existing(await openStack(stack));
+    return undefined;
+  } catch (thrown) {
+    return toProblem(thrown)
+      .message.split(/\s*\n\s*/)
+      .join(" ");
+  }
 }
 
 interface Answers {
   readonly yes: boolean;
   readonly rehearsal: boolean;
   readonly check: boolean;
+  readonly stack?: string;
 }
 
 export function registerSetup(program: Command): void {
@@ -144,6 +154,9 @@ export function registerSetup(program: Command): void {
       "--check",
       "install nothing: exit with 0 where npm packages, Pulumi and its plugins are this version's",
       false,
+    )
+    .addOption(
+      new Option("-s, --stack <name>", "with --check: and that stack's state can be reached").implies({ check: true }),
     )
     .addHelpText(
       "after",
@@ -158,9 +171,9 @@ is not this version's, and exits with 1. Docker Engine and images it does not lo
   bin/ephemery setup --no-rehearsal     for nodes on other hosts alone
   bin/ephemery setup --check            whether resets could run here`,
     )
-    .action(async ({ yes, rehearsal, check }: Answers) => {
+    .action(async ({ yes, rehearsal, check, stack }: Answers) => {
       if (!check) await setUp({ yes, rehearsalOn: rehearsal ? LOCAL_URI : undefined });
-      const lacks = check ? await lacking() : undefined;
+      const lacks = check ? await lacking(stack) : undefined;
       if (lacks !== undefined) process.exitCode = 1;
       process.stderr.write(`${lacks ?? "This machine is ready."}\n`);
     });

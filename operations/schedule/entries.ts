@@ -154,6 +154,12 @@ export function dockerScript(run: ScheduledRun, uri: string): string {
   return `${[...around(run), `export DOCKER_HOST=${shellWord(uri)}`, question].join("\n")}\n`;
 }
 
+/** The same with a question to the stack's state, by the clone and the toolchain that the run has. */
+export function stateScript(run: ScheduledRun): string {
+  const question = [run.node, "bin/ephemery", "setup", "--check", "--stack", run.stack].map(shellWord).join(" ");
+  return `${[...around(run), `exec ${question} < /dev/null`].join("\n")}\n`;
+}
+
 const begin = (name: string): string => `# ${name}: begin. Written by \`up\`, taken away by \`destroy\`.`;
 const end = (name: string): string => `# ${name}: end`;
 

@@ -14,7 +14,7 @@ import { overSsh } from "../host/ssh";
 import type { ScheduledRun } from "./entries";
 import { cron, type Scheduler, systemd } from "./machine";
 import { lacks, lookThere, ourClone } from "./on-host";
-import { assertReaches } from "./reaches";
+import { assertReaches, assertReachesState, stateRefusal } from "./reaches";
 
 export type Kind = Settings["resets"]["schedule"];
 
@@ -114,16 +114,19 @@ export async function renewHere(runner: keyof typeof SCHEDULERS, owner: Whose): 
 }
 
 /**
- * Looks whether a run on this machine would reach the Docker host. What set-up's own engine takes is a user's right, and
- * no variable.
+ * Looks whether a run on this machine would reach the Docker host and the stack's state. What set-up's own engine takes,
+ * and files, is a user's right, and no variable.
  *
  * @throws Problem `schedule` that says what is missing.
  */
 export async function readyHere(kind: Kind, stack: string, uri: string): Promise<void> {
-  if (uri === LOCAL_URI) return;
+  const [far, elsewhere] = [uri !== LOCAL_URI, backendFolder() === undefined];
+  if (!far && !elsewhere) return;
   if (kind === "auto" && (await chosen(kind, here)) === undefined) return;
   // Under which id it is installed makes no difference to what it reaches.
-  await assertReaches(runOf({ stack, id: "" }), uri);
+  const run = runOf({ stack, id: "" });
+  if (far) await assertReaches(run, uri);
+  if (elsewhere) await assertReachesState(run);
 }
 
 /** What a host that is ready has for a run of the stack's resets. */
@@ -154,7 +157,11 @@ export async function readyThere(kind: Kind, stack: string, { uri, folder }: Sch
   else if (scheduler === undefined) missing.push("neither systemd nor cron runs there");
   else if (missing.length === 0) {
     const backend = ours.backend === undefined ? {} : { PULUMI_BACKEND_URL: ours.backend };
-    return { machine, scheduler, node: seen.node, env: { ...there, ...backend } };
+    const env = { ...there, ...backend };
+    // Not before: it takes a clone, a toolchain and Node.js to ask.
+    const said = await stateRefusal(runIn({ stack, id: "" }, folder, seen.node, env), machine);
+    if (said === undefined) return { machine, scheduler, node: seen.node, env };
+    missing.push(`a run there does not reach the stack's state: ${said} (what it needs goes into ${wanted.envFile})`);
   }
   throw new Problem(
     "schedule",

@@ -58,6 +58,7 @@ test.each<[string, object]>([
   ["rotate-jwt", { stack: "dev" }],
   ["setup --no-rehearsal", { yes: false, rehearsal: false, check: false }],
   ["setup --check", { yes: false, rehearsal: true, check: true }],
+  ["setup --stack mynode", { yes: false, rehearsal: true, check: true, stack: "mynode" }],
   [
     "rehearse start",
     {

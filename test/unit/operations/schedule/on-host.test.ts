@@ -168,7 +168,7 @@ beforeEach(async () => {
   if (commit !== undefined) cpSync(join(folder, "git", ".git"), join(clone, ".git"), { recursive: true });
   rmSync(join(folder, "git"), { recursive: true, force: true });
   for (const file of ["package.json", "Pulumi.dev.yaml"]) cpSync(join(ROOT, file), join(clone, file));
-  writeFileSync(join(clone, "bin", "ephemery"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  commandIs("");
   program("systemctl", systemctlIn(folder, asked));
   program("docker", 'echo "$DOCKER_HOST $@" >&2; echo 28.0.0');
   program(
@@ -177,6 +177,11 @@ beforeEach(async () => {
   );
   runsThere({ systemd: true, cron: true });
 });
+
+/** The command of the clone there, which is ready and reaches its state. */
+function commandIs(script: string): void {
+  writeFileSync(join(clone, "bin", "ephemery"), `#!/usr/bin/env node\n${script}\n`, { mode: 0o755 });
+}
 
 /** What is at work on the host; whether it is asked there at all is another test's. */
 function runsThere(running: { readonly systemd: boolean; readonly cron: boolean }): void {
@@ -273,8 +278,11 @@ there(
     const pulumi = join(sshd.home, ".cache", "ephemery", "pulumi");
     const { docker, random, command } = PLUGIN_VERSIONS;
     const marker = (version: string): void => {
-      for (const of of ["0.0.1", PULUMI_VERSION])
-        mkdirSync(join(pulumi, `official-${of}`, "bin", "pulumi"), { recursive: true });
+      for (const of of ["0.0.1", PULUMI_VERSION]) {
+        const bin = join(pulumi, `official-${of}`, "bin");
+        mkdirSync(bin, { recursive: true });
+        writeFileSync(join(bin, "pulumi"), '#!/bin/sh\necho \'[{"name":"dev"}]\'\n', { mode: 0o755 });
+      }
       mkdirSync(join(pulumi, "home-official"), { recursive: true });
       const plugins = `docker ${docker}\nrandom ${random}\ncommand ${command}\n`;
       writeFileSync(join(pulumi, "home-official", "ephemery-plugins"), `pulumi ${version}\n${plugins}`);
@@ -336,6 +344,21 @@ there("promise 9: a scheduler that is asked for and does not run there is among 
       /\n {2}.*Pulumi\.dev\.yaml is not the same as here: copy it again\n {2}ephemery:resetSchedule is cron, but it does not run on ssh:/,
     ),
   });
+});
+
+there("promise 9: a host whose file of variables has nothing that opens the state is told of", async () => {
+  const envFile = join(data, "env", "dev.env");
+  commandIs(`if (process.argv.includes("--stack") && process.env.AWS_ACCESS_KEY_ID !== "of the host") {
+  console.error("no EC2 IMDS role found");
+  process.exit(1);
+}`);
+  await expect(install("auto", OWNER, host)).rejects.toMatchObject({
+    code: "schedule",
+    message: `${host.uri} can't run the resets of dev yet:\n  a run there does not reach the stack's state: no EC2 IMDS role found (what it needs goes into ${envFile})`,
+  });
+  mkdirSync(dirname(envFile), { recursive: true });
+  writeFileSync(envFile, "AWS_ACCESS_KEY_ID=of the host\n", { mode: 0o600 });
+  expect(await install("auto", OWNER, host)).toBe("systemd");
 });
 
 there("what runs there is looked at there", async () => {

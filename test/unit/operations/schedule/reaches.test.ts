@@ -1,13 +1,14 @@
-// Whether a scheduled run would reach the Docker host: a script stands for docker, and finds in its environment what ssh
-// or TLS would need.
+// Whether a scheduled run would reach the Docker host and the state: scripts stand for docker and Pulumi, and find in
+// their environment what ssh, TLS or a backend would need.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preflightSchedule } from "../../../../operations/preflight";
 import { runOf } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
 import { assertReaches } from "../../../../operations/schedule/reaches";
-import { ROOT } from "../../../../toolchain/paths";
+import { cacheFolder, ROOT } from "../../../../toolchain/paths";
+import { PLUGIN_VERSIONS, PULUMI_VERSION } from "../../../../toolchain/recipes";
 import { ownFolder } from "../../../support/folder";
 import { settingsOf } from "../../../support/node";
 import { inFront } from "../../../support/shell";
@@ -20,7 +21,9 @@ const SSH = "ssh://ops@node.example";
 const NAMES = [
   "PATH",
   "SSH_AUTH_SOCK",
+  "AWS_ACCESS_KEY_ID",
   "AWS_PROFILE",
+  "PULUMI_BACKEND_URL",
   "DOCKER_CERT_PATH",
   "DOCKER_CONFIG",
   "DOCKER_TLS_VERIFY",
@@ -131,5 +134,71 @@ describe("promise 9: before each `up` that is looked at", () => {
   test("not where nothing here could run it", async () => {
     jest.spyOn(cron, "running").mockResolvedValue(false);
     await expect(preflightSchedule(settingsOf(remote, "mynode"))).resolves.toBeUndefined();
+  });
+});
+
+describe("promise 9: before each `up` it is looked at whether a run would reach a state that is not in files", () => {
+  const asked = join(folder, "asked");
+  const NEEDS_KEY = '[ -n "$AWS_ACCESS_KEY_ID" ] || { echo "error: no EC2 IMDS role found" >&2; exit 255; }';
+
+  /** As set-up leaves it. */
+  function pulumiIs(script: string): void {
+    const pulumi = join(cacheFolder(), "pulumi");
+    const { docker, random, command } = PLUGIN_VERSIONS;
+    for (const of of [join(`official-${PULUMI_VERSION}`, "bin"), "home-official"])
+      mkdirSync(join(pulumi, of), { recursive: true });
+    const marker = `pulumi ${PULUMI_VERSION}\ndocker ${docker}\nrandom ${random}\ncommand ${command}\n`;
+    writeFileSync(join(pulumi, "home-official", "ephemery-plugins"), marker);
+    const program = `#!/bin/sh\necho "$PULUMI_BACKEND_URL $@" >> ${asked}\n${script}\n`;
+    writeFileSync(join(pulumi, `official-${PULUMI_VERSION}`, "bin", "pulumi"), program, { mode: 0o755 });
+  }
+
+  const variables = (text: string): void => {
+    mkdirSync(join(run().envFile, ".."), { recursive: true });
+    writeFileSync(run().envFile, `EPHEMERY_ORIGIN=official\n${text}`, { mode: 0o600 });
+  };
+  const look = (config = {}): Promise<void> => preflightSchedule(settingsOf(config, "mynode"));
+
+  beforeEach(() => {
+    rmSync(asked, { force: true });
+    process.env.PULUMI_BACKEND_URL = "s3://states";
+    process.env.AWS_ACCESS_KEY_ID = "AKIA";
+    variables("");
+    pulumiIs(`${NEEDS_KEY}\necho '[{"name":"mynode"}]'`);
+    jest.spyOn(systemd, "running").mockResolvedValue(false);
+    jest.spyOn(cron, "running").mockResolvedValue(true);
+  });
+
+  test("which it would not with keys that this shell alone has", async () => {
+    await expect(look()).rejects.toMatchObject({
+      code: "schedule",
+      message: expect.stringMatching(/run of mynode would not reach the stack's state: .*no EC2 IMDS role found\n/),
+      remedy: expect.stringContaining(run().envFile),
+    });
+    expect(readFileSync(asked, "utf8")).toBe("s3://states stack ls --json --non-interactive\n");
+  });
+
+  test("which it would with those of the user's file", async () => {
+    variables("AWS_ACCESS_KEY_ID=AKIA\n");
+    await expect(look()).resolves.toBeUndefined();
+    // And not where that one opens another state.
+    pulumiIs("echo '[]'");
+    await expect(look()).rejects.toMatchObject({ message: expect.stringContaining("no stack mynode") });
+  });
+
+  test("nor without a toolchain", async () => {
+    variables("AWS_ACCESS_KEY_ID=AKIA\nEPHEMERY_ORIGIN=built\n");
+    await expect(look()).rejects.toMatchObject({ message: expect.stringContaining("run `bin/ephemery setup`") });
+  });
+
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ["of files", {}, "file:///srv/state"],
+    ["of the project's own folder", {}, undefined],
+    ["that nothing scheduled opens", { resetSchedule: "none" }, "s3://states"],
+  ])("one %s is not asked for", async (_, config, url) => {
+    if (url === undefined) delete process.env.PULUMI_BACKEND_URL;
+    else process.env.PULUMI_BACKEND_URL = url;
+    await expect(look(config)).resolves.toBeUndefined();
+    expect(existsSync(asked)).toBe(false);
   });
 });
