@@ -16,8 +16,8 @@ export function registerRepair(program: Command): void {
       `
 It clears the lock of a run that is over, removes containers that run began and did not record and
 those that somebody made in the clients' place, looks at what is really on the host, makes clients
-anew that are not healthy, puts back what starts the resets if somebody deleted it, and brings the
-node to what the configuration says. A beacon node that never became healthy gets a new decision of
+anew that are not healthy, puts back what starts the resets if somebody deleted or stopped it, and brings
+the node to what the configuration says. A beacon node that never became healthy gets a new decision of
 where to start from. It touches nothing but the stack's own objects, and nothing while another run
 is alive.
 

@@ -7,9 +7,10 @@ import { LABELS, type Owner } from "../components/names";
 import { Problem } from "../config/problem";
 import { isScheduled, type Settings, scheduleHost } from "../config/settings";
 import { run } from "../toolchain/run";
+import type { Deployment } from "./deployment";
 import { assertEngine, isOfThisMachine } from "./docker-engine";
 import { HostChannel } from "./host/channel";
-import { readyHere, readyThere } from "./schedule/install";
+import { readyHere, readyThere, runsElsewhere } from "./schedule/install";
 
 /** GiB the databases of one chain grow to; on the public network by ethereum-package's volume sizes. */
 const GENERATION_GIB = { ephemery: 6, rehearsal: 0.5 } as const;
@@ -180,14 +181,15 @@ export async function preflight(settings: Settings, id?: string): Promise<void> 
 /**
  * Looks at the machine that runs the resets, before each `up`. A clone or settings on the node's host that are not the
  * same any more would want another node, and would be held back at the next reset; a run of this machine's would not
- * reach the node with a key that somebody has to open: both with nobody awake.
+ * reach the node with a key that somebody has to open, nor the state with one of this shell's: all with nobody awake.
  *
+ * @param deployment what the stack's state has of its schedule.
  * @throws Problem `schedule` that lists everything that is missing.
  */
-export async function preflightSchedule(settings: Settings): Promise<void> {
+export async function preflightSchedule(settings: Settings, deployment: Partial<Deployment> = {}): Promise<void> {
   if (!isScheduled(settings)) return;
   const { stack, resets } = settings;
   const host = scheduleHost(settings);
   if (host) await readyThere(resets.schedule, stack, host);
-  else await readyHere(resets.schedule, stack, settings.host.uri);
+  else if (!(await runsElsewhere(deployment))) await readyHere(resets.schedule, stack, settings.host.uri);
 }

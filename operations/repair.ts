@@ -29,8 +29,8 @@ async function containersOn(host: HostChannel): Promise<Containers> {
 }
 
 /**
- * Whether the schedule that the state has is gone from this machine, deleted by hand. Who has the state elsewhere may
- * have the schedule on another machine.
+ * Whether the schedule that the state has is gone from this machine, deleted or stopped by hand. Who has the state elsewhere
+ * may have the schedule on another machine.
  */
 async function scheduleGone(stack: Stack): Promise<boolean> {
   if (backendFolder() === undefined) return false;

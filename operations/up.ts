@@ -38,7 +38,7 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
   await withRunLock(stack.name, "up", async () => {
     const deployment = await readDeployment(stack);
     await preflight(settings, await idOf(stack, settings, deployment.owner));
-    await preflightSchedule(settings);
+    await preflightSchedule(settings, deployment);
     await preflightChains(settings, deployment);
     const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
     await finishing(stack, up, options);

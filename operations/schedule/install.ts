@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Problem } from "../../config/problem";
 import type { ScheduleHost, Settings } from "../../config/settings";
 import { cacheFolder, dataFolder, type Environment, ROOT } from "../../toolchain/paths";
+import type { Deployment } from "../deployment";
 import { LOCAL_URI } from "../docker-engine";
 import { assertUnattended } from "../engine/passphrase";
 import { backendFolder } from "../engine/state-file";
@@ -111,6 +112,15 @@ export async function renewHere(runner: keyof typeof SCHEDULERS, owner: Whose): 
   if (asWritten && (!(await scheduler.running()) || (await scheduler.has(run.name)))) return false;
   await scheduler.install(run);
   return true;
+}
+
+/**
+ * Whether by the state another machine, or another of its users, runs the resets. An update here leaves them there, so
+ * what a run here would lack is nobody's loss. A scheduler that can't be asked may have them.
+ */
+export async function runsElsewhere({ owner, schedule, scheduleOn }: Partial<Deployment>): Promise<boolean> {
+  if (!owner || schedule === undefined || schedule === "none" || scheduleOn === "host") return false;
+  return !(await SCHEDULERS[schedule].written(unitName(owner)).catch(() => true));
 }
 
 /**

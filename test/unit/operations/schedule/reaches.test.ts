@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Deployment } from "../../../../operations/deployment";
 import { preflightSchedule } from "../../../../operations/preflight";
 import { runOf } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
@@ -122,6 +123,22 @@ describe("promise 9: before each `up` that is looked at", () => {
 
   test("where a run of this machine's would be alone with it", async () => {
     await expect(preflightSchedule(settingsOf(remote, "mynode"))).rejects.toMatchObject({ code: "schedule" });
+  });
+
+  test("not where another machine has the stack's schedule, which an update here leaves there", async () => {
+    const owner = { host: "local", stack: "mynode", id: "0badcafe" };
+    const look = (deployment: Partial<Deployment>): Promise<void> =>
+      preflightSchedule(settingsOf(remote, "mynode"), { owner, ...deployment });
+    const written = jest.spyOn(cron, "written").mockResolvedValue(false);
+    await expect(look({ schedule: "cron", scheduleOn: "runner" })).resolves.toBeUndefined();
+    // But where none has it yet, where it comes from the host, and where it may be here.
+    await expect(look({})).rejects.toMatchObject({ code: "schedule" });
+    await expect(look({ schedule: "none", scheduleOn: "runner" })).rejects.toMatchObject({ code: "schedule" });
+    await expect(look({ schedule: "cron", scheduleOn: "host" })).rejects.toMatchObject({ code: "schedule" });
+    written.mockResolvedValue(true);
+    await expect(look({ schedule: "cron" })).rejects.toMatchObject({ code: "schedule" });
+    written.mockRejectedValue(new Error("you are not allowed"));
+    await expect(look({ schedule: "cron" })).rejects.toMatchObject({ code: "schedule" });
   });
 
   test.each([
