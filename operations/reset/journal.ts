@@ -1,10 +1,11 @@
 // The journal of a stack's runs: when, what, how long, with what outcome. One JSON object on each line.
 
-import { appendFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { DeploymentRecord } from "../../chain/plan";
 import { dataFolder, ROOT } from "../../toolchain/paths";
+import { writeWhole } from "../../toolchain/write-whole";
 import type { Down } from "./downtime";
 
 const entrySchema = z.object({
@@ -51,8 +52,7 @@ export async function note(stack: string, entry: JournalEntry): Promise<void> {
 
 async function shorten(file: string): Promise<void> {
   const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
-  await writeFile(`${file}.part`, `${lines.slice(-KEPT).join("\n")}\n`, { mode: 0o600 });
-  await rename(`${file}.part`, file);
+  await writeWhole(file, `${lines.slice(-KEPT).join("\n")}\n`, 0o600);
 }
 
 /** Every entry of this clone that can be read, the oldest first. A line that was cut off is left out. */

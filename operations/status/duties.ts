@@ -1,11 +1,12 @@
 // What a node's validators have done on this chain, counted from the chain itself:
 // their attestations that were included, and their blocks that became part of it.
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type ChainFacts, epochAt } from "../../chain/facts";
 import { cacheFolder } from "../../toolchain/paths";
+import { writeWhole } from "../../toolchain/write-whole";
 import type { BeaconApi } from "./beacon-api";
 import { answeredFrom, blocksFrom, isRefusal } from "./known";
 
@@ -89,8 +90,7 @@ async function load(key: string, digest: string): Promise<Saved> {
 async function save(key: string, saved: Saved): Promise<void> {
   const file = fileOf(key);
   await mkdir(join(file, ".."), { recursive: true });
-  await writeFile(`${file}.${process.pid}.part`, JSON.stringify(saved));
-  await rename(`${file}.${process.pid}.part`, file);
+  await writeWhole(file, JSON.stringify(saved));
 }
 
 const dueIn = ({ validators }: CountInput, epoch: number): number[] =>
