@@ -35,18 +35,35 @@ export const whole = (schema: z.ZodType<number, number>, allowed: string): ((tex
 /** Nobody is there to answer. */
 export const unattended = (yes: boolean): boolean => yes || Boolean(process.env.CI) || !process.stdin.isTTY;
 
-/** Asks on a terminal; without one the answer is `otherwise`. */
-export async function ask(message: string, yes: boolean, otherwise: boolean): Promise<boolean> {
-  if (unattended(yes)) return yes || otherwise;
-  const { confirm } = await import("@inquirer/prompts");
-  return confirm({ message });
+/** Where and for how long a question stands. */
+interface Asking {
+  /** Milliseconds after which nobody is there to answer; none by default. */
+  readonly patience?: number;
+  /** The terminal; this process's own by default. */
+  readonly input?: NodeJS.ReadableStream;
+  readonly output?: NodeJS.WritableStream;
 }
 
+/** Asks on a terminal; without one, or an answer in time, it is `otherwise`. */
+export async function ask(message: string, yes: boolean, otherwise: boolean, asking: Asking = {}): Promise<boolean> {
+  if (unattended(yes)) return yes || otherwise;
+  const { confirm } = await import("@inquirer/prompts");
+  const { patience, ...terminal } = asking;
+  const signal = patience === undefined ? {} : { signal: AbortSignal.timeout(patience) };
+  return confirm({ message }, { ...terminal, ...signal }).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "AbortPromptError") return otherwise;
+    throw error;
+  });
+}
+
+/** Milliseconds: who asks has the stack, and a terminal that somebody has left must not keep a switch from it. */
+const ANSWER = 120_000;
+
 export const mayTakeOver =
-  (yes: boolean) =>
+  (yes: boolean, asking: Asking = { patience: ANSWER }) =>
   async (problem: LockedProblem): Promise<boolean> => {
     process.stderr.write(`${problem.message}\n`);
-    return ask("Clear that lock and go on?", yes, false);
+    return ask("Clear that lock and go on?", yes, false, asking);
   };
 
 /** What a person can do while an update waits for a client that does not stay up. */

@@ -1,7 +1,10 @@
 // What the command line takes and refuses, read by commander as in the command, with nothing run.
 
+import { PassThrough } from "node:stream";
 import type { Command } from "commander";
 import { commandLine } from "../../../cli/main";
+import { mayTakeOver } from "../../../cli/options";
+import { LockedProblem } from "../../../operations/engine/failures";
 import { profileSchema } from "../../../rehearsal/profile";
 
 /** Every command throws where it would exit, and does nothing where it would act. */
@@ -96,6 +99,35 @@ test.each<[string, object]>([
 test("promise 5: keys are purged by one option alone, which no other implies", () => {
   for (const line of ["destroy --yes", "destroy --yes --json", "destroy --stack dev"])
     expect(read(line)).toMatchObject({ purgeKeys: false });
+});
+
+describe("the question whether a dead run's lock is to be cleared", () => {
+  const { CI } = process.env;
+  const { isTTY } = process.stdin;
+  beforeEach(() => {
+    delete process.env.CI;
+    process.stdin.isTTY = true;
+    jest.spyOn(process.stderr, "write").mockReturnValue(true);
+  });
+  afterEach(() => {
+    if (CI !== undefined) process.env.CI = CI;
+    process.stdin.isTTY = isTTY;
+    jest.restoreAllMocks();
+  });
+  const locked = new LockedProblem("mynode", []);
+
+  test("does not stand for ever, as it keeps the stack from a switch: without an answer it is no", async () => {
+    const terminal = { input: new PassThrough(), output: new PassThrough() };
+    expect(await mayTakeOver(false, { ...terminal, patience: 50 })(locked)).toBe(false);
+    expect(String(terminal.output.read())).toContain("Clear that lock and go on?");
+  });
+
+  test("takes an answer that comes before that", async () => {
+    const terminal = { input: new PassThrough(), output: new PassThrough() };
+    // It listens as soon as it has asked.
+    terminal.output.once("data", () => setImmediate(() => terminal.input.write("y\n")));
+    expect(await mayTakeOver(false, { ...terminal, patience: 50_000 })(locked)).toBe(true);
+  });
 });
 
 test("what the words of an option allow is what a profile allows", () => {
