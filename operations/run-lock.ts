@@ -1,6 +1,6 @@
 // One run at a time for each stack, and for what stacks share. A lock knows its owner, and does not survive it.
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,15 +33,26 @@ export interface Lock {
 
 const fileOf = (name: string): string => join(dataFolder(), "locks", `${name}.json`);
 
+/** What a lock's file holds; undefined: it is gone, or another user's, as of a run by sudo. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Who has the lock; undefined: nobody. Locks appear whole, so one that can't be read was damaged, as by a power cut: its
- * owner is over, and runs that wait for it would wait for ever.
+ * Who has the lock; undefined: nobody, or nobody that can be told. Locks appear whole, so one that makes no sense was
+ * damaged, as by a power cut: its owner is over, and runs that wait for it would wait for ever.
  */
 function holderOf(file: string): Owner | "damaged" | undefined {
+  const text = textOf(file);
+  if (text === undefined) return undefined;
   try {
-    return ownerSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    return ownerSchema.parse(JSON.parse(text));
   } catch {
-    return existsSync(file) ? "damaged" : undefined;
+    return "damaged";
   }
 }
 

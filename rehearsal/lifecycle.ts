@@ -7,7 +7,6 @@ import { LOCAL_URI } from "../operations/docker-engine";
 import type { Stack } from "../operations/engine/stack";
 import { BY_ITSELF, finishing } from "../operations/finishing";
 import { HostChannel } from "../operations/host/channel";
-import { withRunLock } from "../operations/run-lock";
 import { loadStackFile } from "../operations/stack-file";
 import type { Step } from "../operations/steps";
 import type { ImageOrigin } from "../toolchain/origin";
@@ -15,7 +14,7 @@ import { serving, startServer, stopServer } from "./daemon";
 import { PRYSMCTL_IMAGES, release } from "./iterations";
 import { assertUnused, ensureNetwork, hasNetwork, nodesOn, removeNetwork } from "./network";
 import type { Profile } from "./profile";
-import { forgetSeed, seedRuns, startSeed } from "./seed";
+import { forgetSeed, seedRuns, startSeed, withSeedLock } from "./seed";
 import { canFollow, untilFollowable } from "./seed-chain";
 import { forgetNode, memoryOf } from "./seed-memory";
 import { forget, load, newNodeKey, type Rehearsal, save, TEST_MNEMONIC } from "./store";
@@ -193,7 +192,7 @@ export async function stopSteps(name: string, seed: Stack): Promise<Step[]> {
           await save({ ...rehearsal, iterations: rehearsal.iterations.map((each) => ({ ...each, over: true })) });
         if (!(await seed.exists())) return;
         const settings = await loadStackFile(seed.name);
-        await withRunLock(seed.name, "rehearse stop", () =>
+        await withSeedLock(seed.name, "rehearse stop", () =>
           finishing(seed, () => destroyStack(seed, settings, { purgeKeys: true }), BY_ITSELF),
         );
         await forgetSeed(seed, name);

@@ -10,7 +10,7 @@ import { NAMESPACE } from "../config/parse";
 import type { Stack } from "../operations/engine/stack";
 import { BY_ITSELF, finishing } from "../operations/finishing";
 import type { HostChannel } from "../operations/host/channel";
-import { withRunLock } from "../operations/run-lock";
+import { withLock, withRunLock } from "../operations/run-lock";
 import { ROOT } from "../toolchain/paths";
 import type { Rehearsal } from "./store";
 import {
@@ -96,9 +96,13 @@ async function isMade(stack: Stack, { name }: Rehearsal): Promise<boolean> {
   return text.includes(`${NAMESPACE}:mnemonic:`) && (await stack.exists());
 }
 
+/** The lock of a seed's stack, and of the seed: that is one for all clones of this machine. */
+export const withSeedLock = <T>(stack: string, command: string, work: () => Promise<T>): Promise<T> =>
+  withLock({ name: stack, what: `The seed ${stack}` }, command, () => withRunLock(stack, command, work));
+
 /** Makes the seed's stack and brings it up; goes on where a start before was cut off. */
 export async function startSeed(stack: Stack, host: HostChannel, rehearsal: Rehearsal, image: string): Promise<void> {
-  await withRunLock(stack.name, "rehearse start", async () => {
+  await withSeedLock(stack.name, "rehearse start", async () => {
     if (!(await isMade(stack, rehearsal))) {
       const config = Object.fromEntries(
         Object.entries(seedConfig(rehearsal)).map(([key, value]) => [`${NAMESPACE}:${key}`, value]),

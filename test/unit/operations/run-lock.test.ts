@@ -136,6 +136,14 @@ test("work that fails gives the lock back, and its failure is passed on", async 
   await expect(attempt()).resolves.toBe("done");
 });
 
+test("promise 4: one that can't be read, as of a run by sudo, is not taken away", async () => {
+  // A folder can't be read as a file by anybody, root neither.
+  mkdirSync(lockFile);
+  await expect(attempt()).rejects.toMatchObject({ code: "locked" });
+  expect(statSync(lockFile).isDirectory()).toBe(true);
+  rmSync(lockFile, { recursive: true });
+});
+
 test("only its owner may read it", async () => {
   await withRunLock("test", "up", async () => {
     expect(statSync(lockFile).mode & 0o777).toBe(0o600);
