@@ -1,6 +1,6 @@
 // Clients that have ended and nobody starts again.
 
-import { LAYERS } from "../../clients/spec";
+import { LAYERS, type Layer } from "../../clients/spec";
 import { LABELS, type Owner } from "../../components/names";
 import type { HostChannel } from "./channel";
 
@@ -9,9 +9,15 @@ import type { HostChannel } from "./channel";
  * container does not bring it back, whatever its restart policy says. One that can't be started is left to what comes
  * next: a run that was cut off may have left a container the state does not know.
  *
+ * @param layers those that may be started.
  * @returns names of the containers that were started, in the order of the layers.
  */
-export async function startEnded(host: HostChannel, owner: Owner, generation: string): Promise<readonly string[]> {
+export async function startEnded(
+  host: HostChannel,
+  owner: Owner,
+  generation: string,
+  layers: readonly Layer[] = LAYERS,
+): Promise<readonly string[]> {
   const labels = { [LABELS.id]: owner.id, [LABELS.stack]: owner.stack, [LABELS.generation]: generation };
   const text = await host.docker([
     "ps",
@@ -21,7 +27,7 @@ export async function startEnded(host: HostChannel, owner: Owner, generation: st
     `--format={{.Label "${LABELS.role}"}}\t{{.Names}}`,
   ]);
   const ended = text.split("\n").map((line) => line.split("\t"));
-  const names = LAYERS.flatMap((layer) => ended.flatMap(([role, name]) => (role === layer && name ? name : [])));
+  const names = layers.flatMap((layer) => ended.flatMap(([role, name]) => (role === layer && name ? name : [])));
   const started: string[] = [];
   for (const name of names) if ((await host.try(["start", name])).ok) started.push(name);
   return started;

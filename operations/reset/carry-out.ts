@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { nextResetTime } from "../../chain/facts";
 import { addsChain, type DeploymentRecord, type Plan } from "../../chain/plan";
 import { adviceOn, assertFollows } from "../../clients/advice";
-import { dialsBootnodesOnce, layersOf } from "../../clients/node";
-import type { Layer } from "../../clients/spec";
+import { dialsBootnodesOnce, layersOf, signingLayer } from "../../clients/node";
+import { LAYERS, type Layer } from "../../clients/spec";
 import { dockerName } from "../../components/names";
 import { givenBy } from "../../components/program/given";
 import { Problem } from "../../config/problem";
@@ -209,9 +209,13 @@ async function afterwards(task: Task, work: Work, tell: (line: string) => void):
 }
 
 /** Starts clients of the new chain that have ended: whatever is to be done yet may wait for them. */
-async function startMoved({ settings, owner, plan }: Task, tell: (line: string) => void): Promise<boolean> {
+async function startMoved(
+  { settings, owner, plan }: Task,
+  tell: (line: string) => void,
+  layers: readonly Layer[] = LAYERS,
+): Promise<boolean> {
   if (!owner) return false;
-  const ended = await startEnded(new HostChannel(settings.host.uri), owner, plan.active.generation);
+  const ended = await startEnded(new HostChannel(settings.host.uri), owner, plan.active.generation, layers);
   for (const client of ended) tell(`${client} had ended; it was started again.`);
   return ended.length > 0;
 }
@@ -223,8 +227,14 @@ async function startMoved({ settings, owner, plan }: Task, tell: (line: string) 
  * its first gate opened; null where nobody saw it go down.
  */
 export async function endSwitch(task: Task, tell: (line: string) => void, { before }: Watched): Promise<number | null> {
-  // The engine has nothing to do any more, and would start none.
-  const started = await startMoved(task, tell);
+  // The engine has nothing to do any more, and would start none. What signs is a person's to start: one may have stopped
+  // it because its keys are to sign elsewhere.
+  const signing = signingLayer(task.settings);
+  const started = await startMoved(
+    task,
+    tell,
+    LAYERS.filter((layer) => layer !== signing),
+  );
   await passFirstGate(task, tell);
   const opened = Date.now();
   await afterwards(task, "switch", tell);

@@ -125,6 +125,22 @@ test("promise 2: a client that has ended since is started, as the update, which 
   expect(told).toContain("B had ended; it was started again.");
 });
 
+test("promise 4: what signs is not started by a run: who stopped it may have its keys sign elsewhere", async () => {
+  const validators = { validatorCount: "3", feeRecipient: `0x${"ab".repeat(20)}` };
+  docker.tell([clock, { ...ENDED, stdout: "validator\tV\nexecution\tE\n" }, { when: "start E" }, ...CONTAINERS]);
+  docker.calls();
+  const run = runAt(NOW, {}, validators);
+  // Its validator client stays away.
+  let time = NOW * 1000;
+  jest.spyOn(Date, "now").mockImplementation(() => {
+    time += 20_000;
+    return time;
+  });
+  await expect(run).rejects.toMatchObject({ code: "not-proved" });
+  const calls = docker.calls().map(({ args }) => args.join(" "));
+  expect(calls.filter((call) => call.startsWith("start"))).toEqual(["start E"]);
+});
+
 describe("how long the node was down, where the run that moved it did not see it at work", () => {
   const before = {
     at: NOW - 320,
