@@ -28,7 +28,7 @@ import { remains } from "./guard";
 import { TICK } from "./held.cjs";
 import { HOOKS_FOLDER, runHook } from "./hooks";
 import { downBefore, isUnproved, isUnsettled, type JournalEntry, note, readJournal } from "./journal";
-import { afterFailure, lastLook, remember } from "./memo";
+import { afterFailure, lastLook, type Memo, remember } from "./memo";
 import { nextLook, offsetOf, switchTime, type Work, workOf } from "./work";
 
 export interface ResetOptions {
@@ -159,6 +159,8 @@ async function ring(error: unknown, stack: string, timeout: number, options: Res
 /** Seconds after its time in which a switch that another run holds up is looked at each minute; then as all that fails. */
 const WAITED = 1_800;
 const isWaited = (turn: number, now: number): boolean => now >= turn && now < turn + WAITED;
+/** Of its looks those that ring: after 1, 2, 4, 8, … minutes, as far apart as retries otherwise are. */
+const isSparse = (turn: number, now: number): boolean => Number.isInteger(Math.log2(Math.floor((now - turn) / TICK)));
 
 /** What a run is about. */
 export interface Opened {
@@ -181,13 +183,13 @@ export async function runReset(name: string, open: () => Promise<Opened>, option
   const ringAndRemember = async (error: unknown): Promise<void> => {
     const last = await lastLook(name);
     const due = turn ?? last?.turn ?? 0;
-    // First: a disk that is full takes no memo.
-    if (!isQuiet(error, due)) await ring(error, name, timeout, options);
-    if (options.dryRun) return;
     const again = afterFailure(seconds(), last, due);
     // What has the stack may give it back at any moment, and the switch is late already.
-    const soon = error instanceof Locked && isWaited(due, seconds()) ? seconds() + TICK : again.nextLook;
-    const nextLook = Math.min(again.nextLook, soon);
+    const waited = error instanceof Locked && isWaited(due, seconds());
+    // First: a disk that is full takes no memo.
+    if (!isQuiet(error, due) && (!waited || isSparse(due, seconds()))) await ring(error, name, timeout, options);
+    if (options.dryRun) return;
+    const nextLook = waited ? Math.min(again.nextLook, seconds() + TICK) : again.nextLook;
     const memo = { ...again, nextLook, at: seconds(), turn: due, active: null, staged: null, silent: 0, doubted: 0 };
     await remember(name, memo).catch((failure: Error) => options.tell(failure.message));
   };
@@ -254,6 +256,13 @@ interface Looked {
 const LONG_DOUBT = 60;
 const isLong = (doubted: number, now: number): boolean => now - doubted >= LONG_DOUBT;
 
+/** From the turn on a doubt is another one, and told of again: the node stays on a chain that has ended. */
+function doubtedSince(before: Memo | undefined, turn: number): number {
+  const now = seconds();
+  if (!before?.doubted || (before.doubted < turn && now >= turn)) return now;
+  return before.doubted;
+}
+
 async function lookAndDo({ stack, settings, deployment, offset }: Look, options: ResetOptions): Promise<Looked> {
   const { record, owner, tools } = deployment;
   const { generation } = record.active;
@@ -271,7 +280,7 @@ async function lookAndDo({ stack, settings, deployment, offset }: Look, options:
   if (missing && isRefused(missing)) await noted(stack.name, generation, options.dryRun, () => Promise.reject(missing));
   const before = await lastLook(stack.name);
   const silent = missing?.code === "release-unreachable" ? (before?.silent ?? 0) + 1 : 0;
-  const doubted = doubt ? before?.doubted || seconds() : 0;
+  const doubted = doubt ? doubtedSince(before, switchTime(record) + offset) : 0;
   const next = nextLook(seconds() - offset, plan, { id: owner?.id, silent }) + offset;
   // Until it is told: with everything staged nobody would look at the clock again before the switch.
   const look = doubt && !isLong(doubted, seconds()) ? Math.min(next, seconds() + LONG_DOUBT) : next;
