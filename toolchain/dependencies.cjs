@@ -6,6 +6,7 @@
 const { spawnSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
 const { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } = require("node:fs");
+const { hostname } = require("node:os");
 const { join } = require("node:path");
 const { clear, isOver, self, take } = require("./lock.cjs");
 
@@ -34,16 +35,21 @@ function installed(root) {
 }
 
 /**
- * Who holds a lock. undefined: nobody any more; "over": one that has ended, or that a power cut has left no trace of.
+ * Who holds a lock. undefined: nobody any more; "over": one that has ended, or that a power cut has left no trace of, or
+ * another host's that is older than an install is waited for. A host that has got another name is one, too, and what was
+ * killed under the old name would be waited for by each command.
  *
  * @param {string} lock
- * @returns {number | "over" | undefined}
+ * @returns {string | undefined} as it is told.
  */
 function holderOf(lock) {
-  if (!existsSync(lock)) return undefined;
+  const file = statSync(lock, { throwIfNoEntry: false });
+  if (!file) return undefined;
   try {
     const owner = JSON.parse(readFileSync(lock, "utf8"));
-    return isOver(owner) ? "over" : owner.pid;
+    if (isOver(owner)) return "over";
+    if (owner.host === hostname()) return `Process ${owner.pid}`;
+    return Date.now() - file.mtimeMs > PATIENCE ? "over" : `Process ${owner.pid} of host ${owner.host}`;
   } catch {
     return existsSync(lock) ? "over" : undefined;
   }
@@ -69,7 +75,7 @@ function alone(root, work) {
     if (Date.now() > deadline) return false;
     if (holder === "over") clear(lock, () => holderOf(lock) === "over");
     else if (!told && holder !== undefined)
-      process.stderr.write(`Process ${holder} installs the dependencies of this clone (${lock}); waiting for it …\n`);
+      process.stderr.write(`${holder} installs the dependencies of this clone (${lock}); waiting for it …\n`);
     sleep(PAUSE);
   }
   try {

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { self } from "../../../toolchain/lock.cjs";
 import { ROOT } from "../../../toolchain/paths";
 import { ownFolder } from "../../support/folder";
@@ -131,6 +132,13 @@ describe("the lock of a command that was killed in its middle", () => {
     expect(asked()).toHaveLength(1);
   });
 
+  test("nor under another name of the host, which nothing else tells from another host", async () => {
+    writeFileSync(lock, JSON.stringify({ ...self(), host: "elsewhere" }));
+    utimesSync(lock, 1, 1);
+    expect(await command("status")).toEqual({ code: 0, stdout: "ran status\n", stderr: expect.any(String) });
+    expect(asked()).toHaveLength(1);
+  }, 20_000);
+
   test("does not survive it, also where many find it at once", async () => {
     const ends = await Promise.all(["up", "status", "watch"].map((name) => command(name)));
     expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -142,6 +150,20 @@ describe("the lock of a command that was killed in its middle", () => {
     utimesSync(`${lock}.clearing`, 1, 1);
     expect(await command("status")).toMatchObject({ code: 0 });
   });
+});
+
+test("an install of another host, which shares the clone, is waited for", async () => {
+  mkdirSync(dirname(lock), { recursive: true });
+  writeFileSync(lock, JSON.stringify({ ...self(), host: "elsewhere" }));
+  const waiting = command("status");
+  await sleep(2_000);
+  expect([existsSync(lock), asked()]).toEqual([true, []]);
+  rmSync(lock);
+  expect(await waiting).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(`Process ${process.pid} of host elsewhere installs the dependencies`),
+  });
+  expect(asked()).toHaveLength(1);
 });
 
 test("what is installed is told by the whole of package-lock.json", async () => {
