@@ -69,6 +69,11 @@ function scheduleLine(
   if (runner === "none") return ["no schedule", [watch, ...look, ...failed].join("; ")];
   if (installed) return [runner, [on === "host" ? "on this host" : "on this machine", ...look, ...failed].join("; ")];
   if (on === "host") return [runner, "on the host, by the stack's state"];
+  if (installed === null)
+    return [
+      runner,
+      [`by the stack's state; ${runner} could not be asked on this machine`, ...look, ...failed].join("; "),
+    ];
   const back = `unless another one has it, \`bin/ephemery repair --stack ${stack}\` puts it back, or ${watch}`;
   return [runner, [`not at work on this machine; ${back}`, ...failed].join("; ")];
 }

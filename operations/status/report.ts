@@ -98,7 +98,7 @@ export interface StatusReport {
     readonly runner: "systemd" | "cron" | "none";
     /** `runner`: on the machine that runs Pulumi; `host`: on the node's. */
     readonly on: "runner" | "host";
-    /** Whether this machine has it now; null: it is the host's, and this machine is not the host. */
+    /** Whether this machine has it now; null: it is the host's, and this machine is not the host, or could not be asked. */
     readonly installed: boolean | null;
     /** When a look here can next have something to do. */
     readonly nextLook: number | null;

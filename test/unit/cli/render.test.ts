@@ -102,6 +102,11 @@ test.each<[string, Partial<NonNullable<StatusReport["schedule"]>>, string]>([
     "cron not at work on this machine; unless another one has it, `bin/ephemery repair --stack mynode` puts it back, or `bin/ephemery watch --stack mynode` runs them",
   ],
   [
+    "that nobody knows whether it is on this machine",
+    { installed: null, failures: 1 },
+    "systemd by the stack's state; systemd could not be asked on this machine; next look 2026-11-19 20:30:00 UTC; 1 run has failed in a row",
+  ],
+  [
     "that it is on the host",
     { on: "host", installed: null, nextLook: null, failures: null },
     "systemd on the host, by the stack's state",
