@@ -3,13 +3,14 @@
 
 import type { Settings } from "../config/settings";
 import { tellingCrashes } from "./crashes";
-import { idOf, readDeployment } from "./deployment";
+import { type Deployment, idOf, readDeployment } from "./deployment";
 import type { Checkpoint, EngineOptions, Stack, StateResource } from "./engine/stack";
 import { backendFolder } from "./engine/state-file";
 import { HostChannel } from "./host/channel";
 import { preflight } from "./preflight";
 import { reconcile } from "./reconcile";
 import { withRunLock } from "./run-lock";
+import { renewRecorded } from "./schedule/install";
 import { seenSchedule } from "./schedule/seen";
 import type { UpOptions } from "./up";
 
@@ -32,9 +33,9 @@ async function containersOn(host: HostChannel): Promise<Containers> {
  * Whether the schedule that the state has is gone from this machine, deleted or stopped by hand. Who has the state elsewhere
  * may have the schedule on another machine.
  */
-async function scheduleGone(stack: Stack): Promise<boolean> {
+async function scheduleGone(deployment: Deployment): Promise<boolean> {
   if (backendFolder() === undefined) return false;
-  const schedule = await seenSchedule(await readDeployment(stack));
+  const schedule = await seenSchedule(deployment);
   return schedule !== null && schedule.runner !== "none" && schedule.installed === false;
 }
 
@@ -74,12 +75,15 @@ export async function repair(
   options: EngineOptions & Pick<UpOptions, "onReconciled" | "onCrashes">,
 ): Promise<void> {
   await withRunLock(stack.name, "repair", async () => {
-    await preflight(settings, await idOf(stack, settings, (await readDeployment(stack)).owner));
+    const deployment = await readDeployment(stack);
+    await preflight(settings, await idOf(stack, settings, deployment.owner));
     options.onReconciled(await reconcile(stack, { strangers: true }));
     const containers = await containersOn(new HostChannel(settings.host.uri));
-    const anew = toMakeAnew(await stack.checkpoint(), containers, await scheduleGone(stack));
+    const anew = toMakeAnew(await stack.checkpoint(), containers, await scheduleGone(deployment));
     const replace = anew.map((urn) => `--replace=${urn}`);
     const args = ["--refresh", ...replace, ...(options.args ?? [])];
     await tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up({ ...options, args }));
+    // With the state elsewhere a schedule that is stopped here is none that is gone: what this machine has is its own.
+    await renewRecorded(deployment);
   });
 }

@@ -13,7 +13,7 @@ import { type Finishing, finishing } from "./finishing";
 import { noNode } from "./no-node";
 import { preflight, preflightSchedule, preflightStage } from "./preflight";
 import { withRunLock } from "./run-lock";
-import { renewHere } from "./schedule/install";
+import { renewRecorded } from "./schedule/install";
 
 export interface UpOptions extends EngineOptions, Finishing {
   /** Told of a client that ends by itself over and over. */
@@ -42,8 +42,7 @@ export async function bringUp(stack: Stack, settings: Settings, options: UpOptio
     await preflightChains(settings, deployment);
     const up = () => tellingCrashes(settings.host.uri, stack.name, options.onCrashes, () => stack.up(options));
     await finishing(stack, up, options);
-    const { owner, schedule, scheduleOn } = deployment;
-    if (owner && schedule && schedule !== "none" && scheduleOn !== "host") await renewHere(schedule, owner);
+    await renewRecorded(deployment);
   });
 }
 

@@ -114,6 +114,11 @@ export async function renewHere(runner: keyof typeof SCHEDULERS, owner: Whose): 
   return true;
 }
 
+/** The same with what the state has of a schedule, where that is this machine's at all. */
+export async function renewRecorded({ owner, schedule, scheduleOn }: Partial<Deployment>): Promise<void> {
+  if (owner && schedule && schedule !== "none" && scheduleOn !== "host") await renewHere(schedule, owner);
+}
+
 /**
  * Whether by the state another machine, or another of its users, runs the resets. An update here leaves them there, so
  * what a run here would lack is nobody's loss. A scheduler that can't be asked may have them.
