@@ -7,14 +7,20 @@ import { type Environment, exists } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
 import { writeWhole } from "../../toolchain/write-whole";
 
+export interface RunHow {
+  readonly input?: string;
+  /** Milliseconds; none by default. */
+  readonly timeout?: number;
+}
+
 export interface Machine {
   /** As messages name it. */
   readonly name: string;
   /** What its user's programs find in their environment. */
   env(): Promise<Environment>;
   isRoot(): Promise<boolean>;
-  /** Runs a program to its end; never throws for what it did. */
-  run(program: string, args: readonly string[], options?: { readonly input?: string }): Promise<RunResult>;
+  /** Runs a program to its end, or until its time is up where it has one; never throws for what it did. */
+  run(program: string, args: readonly string[], options?: RunHow): Promise<RunResult>;
   exists(path: string): Promise<boolean>;
   /** Writes a file, in folders that are made for it. Who may not read it may not enter those either. */
   write(path: string, text: string, mode: number): Promise<void>;

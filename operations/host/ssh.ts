@@ -5,7 +5,7 @@ import { shellQuote } from "../../components/docker-run";
 import { Problem } from "../../config/problem";
 import type { Environment } from "../../toolchain/paths";
 import { type RunResult, run } from "../../toolchain/run";
-import { folderMode, type Machine } from "./machine";
+import { folderMode, type Machine, type RunHow } from "./machine";
 
 /** The destination as the docker command takes it from the same URI, so that both meet the same machine. */
 function destinationOf(uri: string): readonly string[] {
@@ -85,11 +85,16 @@ class OverSsh implements Machine {
   }
 
   /** @throws Problem `schedule` where the machine itself can't be reached. */
-  async run(program: string, args: readonly string[], { input }: { readonly input?: string } = {}): Promise<RunResult> {
+  async run(program: string, args: readonly string[], { input, timeout }: RunHow = {}): Promise<RunResult> {
     const command = [program, ...args].map(shellQuote).join(" ");
     // A shell that is cut off within quotes runs nothing, and printf is its own: no process has the text as an argument.
     const script = input === undefined ? command : `printf %s ${shellQuote(input)} | ${command}`;
-    const result = await run("ssh", [...OPTIONS, "-T", ...destinationOf(this.name), "sh -s"], { input: `${script}\n` });
+    const result = await run("ssh", [...OPTIONS, "-T", ...destinationOf(this.name), "sh -s"], {
+      input: `${script}\n`,
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+    // Whoever set the time tells of it: the machine may well have been reached.
+    if (result.timedOut) return result;
     if (!result.missing && result.code !== undefined && result.code !== NOT_REACHED)
       return { ...result, missing: result.code === NOT_FOUND };
     const said = result.missing ? "there is no ssh command on this machine" : result.stderr.trim().split("\n").at(-1);

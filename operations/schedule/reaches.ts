@@ -6,12 +6,12 @@ import { run } from "../../toolchain/run";
 import type { Machine } from "../host/machine";
 import { dockerScript, type ScheduledRun, stateScript } from "./entries";
 
-/** Milliseconds. */
+/** Milliseconds: it is asked under the stack's lock, which a switch may be waiting for. */
 const PATIENCE = 60_000;
 
 /** This one, where otherwise ssh would ask on the terminal, which the run does not have. */
 const apart: Pick<Machine, "run"> = {
-  run: (program, args, options) => run(program, args, { ...options, apart: true, timeout: PATIENCE }),
+  run: (program, args, options) => run(program, args, { ...options, apart: true }),
 };
 
 /** What is said last of a question that is asked in a run's place and fails; undefined: it does not. */
@@ -19,9 +19,10 @@ async function refusal(
   question: string,
   { env }: ScheduledRun,
   machine: Pick<Machine, "run"> = apart,
+  timeout = PATIENCE,
 ): Promise<string | undefined> {
   const path = env.PATH === undefined ? [] : [`PATH=${env.PATH}`];
-  const result = await machine.run("env", ["-i", ...path, "sh", "-s"], { input: question });
+  const result = await machine.run("env", ["-i", ...path, "sh", "-s"], { input: question, timeout });
   if (result.ok) return undefined;
   return result.timedOut ? "it took too long" : (result.stderr.trim().split("\n").at(-1) ?? "");
 }
@@ -49,8 +50,11 @@ export async function assertReaches(scheduled: ScheduledRun, uri: string): Promi
 }
 
 /** What keeps a run on another machine from the stack's state; undefined: nothing. */
-export const stateRefusal = (scheduled: ScheduledRun, machine: Machine): Promise<string | undefined> =>
-  refusal(stateScript(scheduled), scheduled, machine);
+export const stateRefusal = (
+  scheduled: ScheduledRun,
+  machine: Machine,
+  patience?: number,
+): Promise<string | undefined> => refusal(stateScript(scheduled), scheduled, machine, patience);
 
 /** @throws Problem `schedule` that says what keeps a run on this machine from the stack's state. */
 export async function assertReachesState(scheduled: ScheduledRun): Promise<void> {

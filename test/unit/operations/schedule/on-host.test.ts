@@ -20,6 +20,7 @@ import { preflightSchedule } from "../../../../operations/preflight";
 import { install, runOf, uninstall } from "../../../../operations/schedule/install";
 import { cron, systemd } from "../../../../operations/schedule/machine";
 import { lacks, lookThere, type Ours, ourClone, type Seen, type Wanted } from "../../../../operations/schedule/on-host";
+import { stateRefusal } from "../../../../operations/schedule/reaches";
 import { ROOT } from "../../../../toolchain/paths";
 import { PLUGIN_VERSIONS, PULUMI_VERSION } from "../../../../toolchain/recipes";
 import { ownFolder } from "../../../support/folder";
@@ -360,6 +361,16 @@ there("promise 9: a host whose file of variables has nothing that opens the stat
   writeFileSync(envFile, "AWS_ACCESS_KEY_ID=of the host\n", { mode: 0o600 });
   expect(await install("auto", OWNER, host)).toBe("systemd");
 });
+
+there(
+  "promise 9: a host whose state does not answer is not waited for: the stack is locked meanwhile",
+  async () => {
+    commandIs("setTimeout(() => undefined, 8_000)");
+    const run = { ...runOf(OWNER), folder: clone, envFile: join(data, "env", "dev.env") };
+    expect(await stateRefusal(run, overSsh(host.uri), 1_000)).toBe("it took too long");
+  },
+  20_000,
+);
 
 there("what runs there is looked at there", async () => {
   jest.restoreAllMocks();
