@@ -1,11 +1,10 @@
 // One run at a time for each stack, and for what stacks share. A lock knows its owner, and does not survive it.
 
-import { readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { clear, isOver, self, take } from "../toolchain/lock.cjs";
+import { clear, isOver, release, self, take, textOf } from "../toolchain/lock.cjs";
 import { dataFolder, ROOT } from "../toolchain/paths";
 import { Locked } from "./locked";
 import { tagOf } from "./reset/held.cjs";
@@ -33,17 +32,8 @@ export interface Lock {
 
 const fileOf = (name: string): string => join(dataFolder(), "locks", `${name}.json`);
 
-/** What a lock's file holds; undefined: it is gone, or another user's, as of a run by sudo. */
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
 /**
- * Who has the lock; undefined: nobody, or nobody that can be told. Locks appear whole, so one that makes no sense was
+ * Who has the lock; undefined: nobody, or nobody that can be told, as of a run by sudo. Locks appear whole, so one that makes no sense was
  * damaged, as by a power cut: its owner is over, and runs that wait for it would wait for ever.
  */
 function holderOf(file: string): Owner | "damaged" | undefined {
@@ -88,8 +78,9 @@ export async function withLock<T>(
   const file = fileOf(name);
   await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
   const mine: Owner = { ...self(), command, since: new Date().toISOString() };
+  const text = JSON.stringify(mine);
   const deadline = Date.now() + patience;
-  for (let look = 1; !take(file, JSON.stringify(mine)); look++) {
+  for (let look = 1; !take(file, text); look++) {
     const holder = holderOf(file);
     const left = isLeft(holder);
     // Without one it was just released.
@@ -101,8 +92,7 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
-    const holder = holderOf(file);
-    if (typeof holder === "object" && holder.pid === process.pid) await rm(file, { force: true });
+    release(file, text);
   }
 }
 

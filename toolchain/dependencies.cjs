@@ -5,10 +5,10 @@
 
 const { spawnSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
-const { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } = require("node:fs");
 const { hostname } = require("node:os");
 const { join } = require("node:path");
-const { clear, isOver, self, take } = require("./lock.cjs");
+const { clear, isOver, release, self, take, textOf } = require("./lock.cjs");
 
 /** Milliseconds between two looks at an install that another command does. */
 const PAUSE = 200;
@@ -36,8 +36,8 @@ function installed(root) {
 
 /**
  * Who holds a lock. undefined: nobody any more; "over": one that has ended, or that a power cut has left no trace of, or
- * another host's that is older than an install is waited for. A host that has got another name is one, too, and what was
- * killed under the old name would be waited for by each command.
+ * one that can't be looked at from here and is older than an install is waited for: another user's, or another host's.
+ * A host that has got another name is one, too, and what was killed under the old name would be waited for by each command.
  *
  * @param {string} lock
  * @returns {string | undefined} as it is told.
@@ -45,13 +45,16 @@ function installed(root) {
 function holderOf(lock) {
   const file = statSync(lock, { throwIfNoEntry: false });
   if (!file) return undefined;
+  const text = textOf(lock);
+  /** @param {string} who */
+  const unlessOld = (who) => (Date.now() - file.mtimeMs > PATIENCE ? "over" : who);
+  if (text === undefined) return existsSync(lock) ? unlessOld("Another user's process") : undefined;
   try {
-    const owner = JSON.parse(readFileSync(lock, "utf8"));
+    const owner = JSON.parse(text);
     if (isOver(owner)) return "over";
-    if (owner.host === hostname()) return `Process ${owner.pid}`;
-    return Date.now() - file.mtimeMs > PATIENCE ? "over" : `Process ${owner.pid} of host ${owner.host}`;
+    return owner.host === hostname() ? `Process ${owner.pid}` : unlessOld(`Process ${owner.pid} of host ${owner.host}`);
   } catch {
-    return existsSync(lock) ? "over" : undefined;
+    return "over";
   }
 }
 
@@ -69,8 +72,9 @@ function alone(root, work) {
   const folder = join(root, ".ephemery");
   const lock = join(folder, "installing");
   mkdirSync(folder, { recursive: true });
+  const mine = JSON.stringify(self());
   const deadline = Date.now() + PATIENCE;
-  for (let told = false; !take(lock, JSON.stringify(self())); told = true) {
+  for (let told = false; !take(lock, mine); told = true) {
     const holder = holderOf(lock);
     if (Date.now() > deadline) return false;
     if (holder === "over") clear(lock, () => holderOf(lock) === "over");
@@ -81,7 +85,7 @@ function alone(root, work) {
   try {
     return work();
   } finally {
-    rmSync(lock, { force: true });
+    release(lock, mine);
   }
 }
 

@@ -20,12 +20,15 @@ const { hostname } = require("node:os");
 /** Milliseconds after which the guard of a process that died in it counts as left behind. */
 const GUARD_LIFE = 10_000;
 
-/** @param {string} path */
+/**
+ * @param {string} path
+ * @returns {string | undefined} undefined: it is gone, there is no /proc here, or it may not be read.
+ */
 const textOf = (path) => {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    return ""; // no /proc here, or it is gone
+    return undefined;
   }
 };
 
@@ -35,14 +38,14 @@ const textOf = (path) => {
  * @param {number} pid
  */
 const fieldsOf = (pid) => {
-  const line = textOf(`/proc/${pid}/stat`);
+  const line = textOf(`/proc/${pid}/stat`) ?? "";
   return line.slice(line.lastIndexOf(")") + 2).split(" ");
 };
 
 /** @param {number} pid */
 const beganAt = (pid) => fieldsOf(pid)[19] ?? "";
 
-const bootId = () => textOf("/proc/sys/kernel/random/boot_id").trim();
+const bootId = () => textOf("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
 
 /**
  * Whether a process of this machine is still at work. One that has ended, and that its parent has not taken notice of, is
@@ -101,6 +104,16 @@ function take(file, owner) {
 }
 
 /**
+ * Gives a lock back, where it has not been taken over meanwhile.
+ *
+ * @param {string} file
+ * @param {string} owner as it was taken.
+ */
+function release(file, owner) {
+  if (textOf(file) === owner) rmSync(file, { force: true });
+}
+
+/**
  * Takes away a lock whose owner is over. One process at a time may: of two that saw the same dead owner, the second would
  * take away the lock the first has just got.
  *
@@ -123,4 +136,4 @@ function clear(file, isLeft) {
   }
 }
 
-module.exports = { clear, isAlive, isOver, self, take };
+module.exports = { clear, isAlive, isOver, release, self, take, textOf };

@@ -152,18 +152,30 @@ describe("the lock of a command that was killed in its middle", () => {
   });
 });
 
-test("an install of another host, which shares the clone, is waited for", async () => {
+test.each([
+  [
+    "of another host, which shares the clone,",
+    () => writeFileSync(lock, JSON.stringify({ ...self(), host: "elsewhere" })),
+    `Process ${process.pid} of host elsewhere`,
+  ],
+  // A folder can't be read as a file by anybody, root neither.
+  ["of another user, whose lock can't be read,", () => mkdirSync(lock), "Another user's process"],
+])("an install %s is waited for", async (_, hold, who) => {
   mkdirSync(dirname(lock), { recursive: true });
-  writeFileSync(lock, JSON.stringify({ ...self(), host: "elsewhere" }));
+  hold();
   const waiting = command("status");
   await sleep(2_000);
   expect([existsSync(lock), asked()]).toEqual([true, []]);
-  rmSync(lock);
-  expect(await waiting).toMatchObject({
-    code: 0,
-    stderr: expect.stringContaining(`Process ${process.pid} of host elsewhere installs the dependencies`),
-  });
+  rmSync(lock, { recursive: true });
+  const stderr = expect.stringContaining(`${who} installs the dependencies`);
+  expect(await waiting).toMatchObject({ code: 0, stderr });
   expect(asked()).toHaveLength(1);
+});
+
+test("an install that was taken over leaves the lock to who has it now", async () => {
+  npmIs(`echo another > ${lock}\n${INSTALLS}`);
+  expect(await command("status")).toMatchObject({ code: 0 });
+  expect(readFileSync(lock, "utf8")).toBe("another\n");
 });
 
 test("what is installed is told by the whole of package-lock.json", async () => {
