@@ -46,7 +46,6 @@ const HARDENING = [
  * start the service at all. Nothing of the system is written, and nothing of the user's but the folders that are named.
  */
 const CONFINEMENT = [
-  "PrivateTmp=yes",
   "PrivateDevices=yes",
   "ProtectSystem=strict",
   "ProtectHome=read-only",
@@ -62,6 +61,12 @@ const CONFINEMENT = [
 
 /** Whose manager runs a unit. */
 export type Manager = "system" | "user";
+
+/** Its own, but for a run that lies in the system's, as in a trial: in the place of its clone it would have nothing. */
+const temporaryFolders = ({ folder, node, writable }: ScheduledRun): string =>
+  [folder, node, ...writable].some((path) => /^\/(var\/)?tmp\//.test(path))
+    ? "ReadWritePaths=/tmp /var/tmp"
+    : "PrivateTmp=yes";
 
 /** The unit that does one run. */
 export function serviceUnit(run: ScheduledRun, manager: Manager): string {
@@ -86,7 +91,7 @@ export function serviceUnit(run: ScheduledRun, manager: Manager): string {
     // By default it would be killed after 90 s, and a machine that goes down stops this before Docker.
     "TimeoutStopSec=10min",
     ...HARDENING,
-    ...(manager === "system" ? CONFINEMENT : []),
+    ...(manager === "system" ? [...CONFINEMENT, temporaryFolders(run)] : []),
     ...(manager === "system" ? writable.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`) : []),
   ].join("\n")}\n`;
 }

@@ -37,6 +37,9 @@ const RUN: ScheduledRun = {
   envFile: join(odd, "my.env"),
 };
 
+/** Out of the system's temporary folders. */
+const ELSEWHERE: ScheduledRun = { ...RUN, folder: "/clone", node: "/usr/bin/node", writable: ["/clone", "/data"] };
+
 // `busybox` stands for Debian, where systemd-analyze is part of systemd.
 const taken = testWith("systemd-analyze");
 taken.each(["system", "user"] as const)("systemd takes the units of a %s, and warns of nothing", async (manager) => {
@@ -54,13 +57,23 @@ taken.each(["system", "user"] as const)("systemd takes the units of a %s, and wa
 });
 
 test("a service can write to nothing but the clone and the project's own folders, and gains nothing", () => {
-  const unit = serviceUnit({ ...RUN, writable: ["/clone", "/data"] }, "system");
+  const unit = serviceUnit(ELSEWHERE, "system");
   expect(unit).toMatch(/^ProtectSystem=strict$/m);
   expect(unit).toMatch(/^ProtectHome=read-only$/m);
   expect(unit).toMatch(/^NoNewPrivileges=yes$/m);
   // And has of root's rights the one by which it reads what is another user's.
   expect(unit).toMatch(/^CapabilityBoundingSet=CAP_DAC_OVERRIDE$/m);
   expect([...unit.matchAll(/^ReadWritePaths=(.*)$/gm)].map(([, path]) => path)).toEqual(['"-/clone"', '"-/data"']);
+});
+
+test.each(["/tmp/clone", "/var/tmp/clone"])("a service whose clone is %s has no other folder put over it", (clone) => {
+  const unit = serviceUnit({ ...RUN, folder: clone, writable: [clone] }, "system");
+  expect(unit).not.toMatch(/^PrivateTmp/m);
+  expect(unit).toMatch(/^ReadWritePaths=\/tmp \/var\/tmp$/m);
+});
+
+test("a service has a temporary folder of its own, where all that is its own lies elsewhere", () => {
+  expect(serviceUnit({ ...ELSEWHERE, folder: "/tmpfiles" }, "system")).toMatch(/^PrivateTmp=yes$/m);
 });
 
 test.each(["system", "user"] as const)("a stop of a %s's service is told to the run, not to its engine", (manager) => {
