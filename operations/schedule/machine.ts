@@ -84,10 +84,8 @@ async function isAtWork(machine: Machine, timer: string): Promise<boolean> {
 }
 
 export const systemd: Scheduler = {
-  running: async (machine = here) =>
-    (await machine.exists("/run/systemd/system")) &&
-    (await systemctl(machine, "show-environment")).ok &&
-    (await stays(machine)),
+  // Where it is installed and has not started the machine, as in a container, it answers nobody.
+  running: async (machine = here) => (await systemctl(machine, "show-environment")).ok && (await stays(machine)),
   written: async (name, machine = here) => machine.exists(join(await unitFolder(machine), `${name}.timer`)),
   async has(name, machine = here) {
     return (await this.written(name, machine)) && isAtWork(machine, `${name}.timer`);
@@ -111,6 +109,8 @@ export const systemd: Scheduler = {
     const folder = await unitFolder(machine);
     for (const kind of ["timer", "service"]) await machine.remove(join(folder, `${name}.${kind}`));
     await told(machine, "daemon-reload");
+    // A last run that failed would stay in the list of what has failed. Of one that did not it knows nothing, and says so.
+    await systemctl(machine, "reset-failed", `${name}.service`);
   },
 };
 

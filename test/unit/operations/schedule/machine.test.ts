@@ -48,6 +48,15 @@ const said = (): string[] =>
   existsSync(asked) ? readFileSync(asked, "utf8").trim().replaceAll("--user ", "").split("\n") : [];
 
 describe("systemd", () => {
+  test.each([
+    ["runs where it has started the machine", "echo LANG=C", true],
+    ["does not where it is installed alone, as in a container", "echo 'System has not been booted' >&2; exit 1", false],
+  ])("%s", async (_, answer, running) => {
+    program("systemctl", answer);
+    program("loginctl", "echo yes");
+    expect(await systemd.running()).toBe(running);
+  });
+
   test("is given a service and a timer, and starts the timer alone", async () => {
     await systemd.install(run);
     expect(readdirSync(units).sort()).toEqual([`${NAME}.service`, `${NAME}.timer`]);
@@ -61,7 +70,7 @@ describe("systemd", () => {
     rmSync(asked);
     await systemd.remove(NAME);
     expect(readdirSync(units)).toEqual([]);
-    expect(said()).toEqual([`disable --now ${NAME}.timer`, "daemon-reload"]);
+    expect(said()).toEqual([`disable --now ${NAME}.timer`, "daemon-reload", `reset-failed ${NAME}.service`]);
   });
 
   test.each([

@@ -209,7 +209,7 @@ there("systemd there is given the same service and timer, with what is where the
   rmSync(asked);
   await uninstall(OWNER, host);
   expect(readdirSync(units)).toEqual([]);
-  expect(said()).toEqual([`disable --now ${NAME}.timer`, "daemon-reload"]);
+  expect(said()).toEqual([`disable --now ${NAME}.timer`, "daemon-reload", `reset-failed ${NAME}.service`]);
   expect(await systemd.has(NAME, overSsh(host.uri))).toBe(false);
 });
 
