@@ -7,7 +7,7 @@ import { z } from "zod";
 import { LONGEST_JITTER } from "../config/keys";
 import { whileListening } from "../operations/host/client-events";
 import { offsetOf } from "../operations/reset/work";
-import { openForCron, runningCron } from "../test/support/cron";
+import { openUnattended, runningCron } from "../test/support/cron";
 import { succeed } from "../test/support/ephemery";
 import { host } from "../test/support/machine";
 import { type Rehearsed, rehearsed } from "../test/support/rehearsed";
@@ -119,7 +119,7 @@ export async function benchResets(count: number): Promise<ResetBench> {
     const config = () => ({ resetSchedule: "cron" });
     const times = { profile: PROFILE, delay: DELAY, period: PERIOD, lead: DELAY } as const;
     on = await rehearsed({ what: "bench", ...times, config });
-    openForCron(on.name);
+    openUnattended(on.name);
     await on.up();
     const { jitter, turn } = turnOf(on.owner.id);
     on.node.configure({ ...on.config, resetJitter: jitter });

@@ -1,16 +1,20 @@
-// Two unattended resets with real clients: the schedule that `up` installed carries a node, and `watch` its seed, from
-// chain to chain to chain. A schedule that is deleted before comes back.
+// Two unattended resets with real clients: cron, by the schedule that `up` installed, carries a node, and a systemd timer
+// its seed, from chain to chain to chain; `watch` does what one of them is not there for. A schedule that is deleted
+// before comes back.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { readDeployment } from "../../operations/deployment";
-import { unitName } from "../../operations/schedule/install";
-import { cron as scheduler } from "../../operations/schedule/machine";
+import type { ScheduledRun } from "../../operations/schedule/entries";
+import { runOf, unitName } from "../../operations/schedule/install";
+import { cron as scheduler, systemd as timers } from "../../operations/schedule/machine";
 import { PROFILES } from "../../rehearsal/profile";
-import { type Cron, openForCron, runningCron } from "../support/cron";
+import { type Cron, openUnattended, runningCron } from "../support/cron";
 import { ephemery, succeed } from "../support/ephemery";
+import { stackOf } from "../support/machine";
 import { type Chain, type Rehearsed, rehearsed } from "../support/rehearsed";
 import { type Report, statusOf } from "../support/status";
+import { ended, runningSystemd, type Systemd } from "../support/systemd";
 
 jest.setTimeout(900_000);
 
@@ -29,6 +33,9 @@ const historySchema = z.array(z.looseObject({ work: z.string(), outcome: z.strin
 
 let on: Rehearsed;
 let cron: Cron | undefined;
+let systemd: Systemd | undefined;
+/** The seed's resets. */
+let seed: ScheduledRun;
 /** What the node was before anything was released. */
 let kept: Awaited<ReturnType<Rehearsed["kept"]>>;
 /** The clients that run, and the chain they are on, when the next release comes. */
@@ -46,16 +53,24 @@ async function release(): Promise<void> {
 
 beforeAll(async () => {
   cron = await runningCron();
+  systemd = await runningSystemd();
   const resetSchedule = cron ? "cron" : "none";
   const config = () => ({ resetSchedule });
   on = await rehearsed({ what: "resets", slot: SLOT, delay: DELAY, period: PERIOD, lead: 100, config });
-  openForCron(on.name);
+  const seedStack = await stackOf(`${on.name}-seed`);
+  for (const stack of [on.name, seedStack.name]) openUnattended(stack);
   await on.up();
   kept = await on.kept();
+  seed = runOf((await readDeployment(seedStack)).owner ?? on.owner);
 });
 
 afterAll(async () => {
+  if (systemd && seed) {
+    await timers.remove(seed.name);
+    await ended(seed.name);
+  }
   await on?.end();
+  await systemd?.stop();
   await cron?.stop();
 });
 
@@ -81,7 +96,8 @@ describe.each([
   beforeAll(async () => {
     if (!another) return;
     await release();
-    on.watch();
+    if (systemd) await timers.install(seed);
+    else on.watch();
     if (!cron) on.watch(on.name);
   });
 
@@ -143,11 +159,22 @@ describe.each([
 test("promise 1: an up after two resets has nothing to do, also where it looks at the host", () =>
   on.expectNoChanges("--refresh"));
 
-test("the history has every run that did something", async () => {
-  const history = await succeed(["reset", "--stack", on.name, "--history", "--json"]);
+/** That some of the work was done in each of both resets, and once. */
+async function expectDone(stack: string, each: readonly string[]): Promise<void> {
+  const history = await succeed(["reset", "--stack", stack, "--history", "--json"]);
   const done = historySchema.parse(JSON.parse(history)).filter(({ outcome }) => outcome === "done");
-  const work = done.map((entry) => entry.work).toSorted();
-  const each = ["settle", "settle", "stage", "stage", "switch", "switch"];
+  const work = done.map((entry) => entry.work).filter((name) => each.includes(name));
+  if (work.toSorted().join() === [...each, ...each].toSorted().join()) return;
   // What failed before it was done, and when, tells why something is not there, or twice.
-  if (work.join() !== each.join()) throw new Error(`done: ${work.join(", ")}; the journal:\n${history}`);
+  throw new Error(`${stack} has done: ${work.join(", ")}; the journal:\n${history}\n${systemd?.said() ?? ""}`);
+}
+
+test("the history has every run that did something", () => expectDone(on.name, ["stage", "switch", "settle"]));
+
+test("the seed was carried by its timer, in the confinement that systemd gives a run, and loses it", async () => {
+  if (!systemd) return;
+  await expectDone(seed.stack, ["stage", "switch"]);
+  expect(await timers.has(seed.name)).toBe(true);
+  await timers.remove(seed.name);
+  expect(await timers.has(seed.name)).toBe(false);
 });

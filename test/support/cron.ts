@@ -37,7 +37,7 @@ export async function runningCron(): Promise<Cron | undefined> {
 }
 
 /** The passphrase of a test's stack where a run without this process's environment finds it. */
-export function openForCron(stack: string): void {
+export function openUnattended(stack: string): void {
   const folder = join(dataFolder(), "passphrases");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${stack}.txt`), `${process.env.PULUMI_CONFIG_PASSPHRASE ?? ""}\n`, { mode: 0o600 });
