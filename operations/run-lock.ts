@@ -33,8 +33,8 @@ export interface Lock {
 const fileOf = (name: string): string => join(dataFolder(), "locks", `${name}.json`);
 
 /**
- * Who has the lock; undefined: nobody, or nobody that can be told, as of a run by sudo. Locks appear whole, so one that makes no sense was
- * damaged, as by a power cut: its owner is over, and runs that wait for it would wait for ever.
+ * Who has the lock; undefined: nobody, or nobody that can be told, as of a run by sudo. Locks appear whole, so one that
+ * makes no sense was damaged, as by a power cut: its owner is over, and runs that wait for it would wait for ever.
  */
 function holderOf(file: string): Owner | "damaged" | undefined {
   const text = textOf(file);

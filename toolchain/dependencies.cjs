@@ -36,8 +36,8 @@ function installed(root) {
 
 /**
  * Who holds a lock. undefined: nobody any more; "over": one that has ended, or that a power cut has left no trace of, or
- * one that can't be looked at from here and is older than an install is waited for: another user's, or another host's.
- * A host that has got another name is one, too, and what was killed under the old name would be waited for by each command.
+ * one that can't be looked at from here and is older than an install is waited for: another user's, or another host's. A
+ * host that has got another name is one, too, and what was killed under the old name would be waited for by each command.
  *
  * @param {string} lock
  * @returns {string | undefined} as it is told.

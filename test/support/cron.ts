@@ -3,9 +3,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { cron } from "../../operations/schedule/machine";
 import { dataFolder } from "../../toolchain/paths";
+import { inTime } from "./in-time";
+
+/** Seconds in which it runs, on a busy machine too. */
+const PATIENCE = 30;
 
 export interface Cron {
   stop(): Promise<void>;
@@ -26,14 +29,22 @@ export async function runningCron(): Promise<Cron | undefined> {
   if (await cron.running()) return { stop: async () => undefined };
   if (!installed()) return undefined;
   const child = spawn("cron", ["-f"], { stdio: "ignore" });
-  for (let look = 0; look < 50 && !(await cron.running()); look++) await sleep(100);
-  return {
-    stop: async () => {
-      const end = ended(child);
-      child.kill("SIGTERM");
-      await end;
-    },
+  const stop = async (): Promise<void> => {
+    const end = ended(child);
+    child.kill("SIGTERM");
+    await end;
   };
+  try {
+    await inTime(
+      () => cron.running(),
+      PATIENCE,
+      () => `cron does not run after ${PATIENCE} s`,
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
 }
 
 /** The passphrase of a test's stack where a run without this process's environment finds it. */

@@ -5,7 +5,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { beaconClients } from "../../clients/consensus";
 import { executionClients } from "../../clients/execution";
 import { toolsImages } from "../../clients/tools";
@@ -14,6 +13,7 @@ import { HostChannel } from "../../operations/host/channel";
 import { PRYSMCTL_IMAGES } from "../../rehearsal/iterations";
 import { imageOriginOf } from "../../toolchain/origin";
 import { run } from "../../toolchain/run";
+import { inTime } from "./in-time";
 import { descendants, endAll, exists, naming } from "./processes";
 
 /** Seconds in which an engine answers, or has ended, on a busy machine too. */
@@ -128,11 +128,7 @@ export class PrivateEngine {
   }
 
   private async until(otherwise: string, done: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + PATIENCE * 1000;
-    while (!(await done())) {
-      if (Date.now() > deadline) throw new Error(`The private engine: ${otherwise} in ${PATIENCE} s:\n${this.log()}`);
-      await sleep(200);
-    }
+    await inTime(done, PATIENCE, () => `The private engine: ${otherwise} in ${PATIENCE} s:\n${this.log()}`);
   }
 
   /** The last of what it said. */

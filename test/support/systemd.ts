@@ -5,9 +5,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { systemd } from "../../operations/schedule/machine";
 import { run } from "../../toolchain/run";
+import { inTime } from "./in-time";
 import { descendants, exists, naming } from "./processes";
 import { inFront } from "./shell";
 
@@ -23,20 +23,21 @@ const NAMESPACES = ["--mount", "--pid", "--cgroup", "--uts", "--ipc", "--fork"];
 
 /**
  * Makes the namespaces a machine's, with the real one's files, network and Docker. First a control group below those that
- * there are: a manager takes the group it finds itself in for the root of all.
+ * there are: a manager takes the group it finds itself in for the root of all. Its /run is its own, for there it says that
+ * it has started the machine; of the real one's Docker's socket alone is in it.
  */
 const BOOT = `set -eu
 mkdir "$GROUP"
 echo $$ > "$GROUP/cgroup.procs"
 exec unshare ${NAMESPACES.join(" ")} --propagation=slave --kill-child --mount-proc sh -eu -c '
-  : > "$UNITS/docker.sock"
-  mount --bind /run/docker.sock "$UNITS/docker.sock"
+  : > "$FOLDER/docker.sock"
+  mount --bind /run/docker.sock "$FOLDER/docker.sock"
   mount -t tmpfs -o mode=755 tmpfs /run
   : > /run/docker.sock
-  mount --bind "$UNITS/docker.sock" /run/docker.sock
+  mount --bind "$FOLDER/docker.sock" /run/docker.sock
   umount --recursive --lazy /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
-  mount --bind "$UNITS" /etc/systemd/system
+  mount --bind "$FOLDER/units" /etc/systemd/system
   exec env container=test SYSTEMD_UNIT_PATH=/etc/systemd/system SYSTEMD_GENERATOR_PATH=/nowhere \\
     ${MANAGER} --system --unit=timers.target --log-target=null systemd.hostname="$HOST"
 '`;
@@ -68,14 +69,15 @@ class PrivateSystemd implements Systemd {
     writeFileSync(join(units, "service.d", "output.conf"), output);
     writeFileSync(this.output, "");
     // By its name a machine knows its own locks.
-    const env = { ...process.env, GROUP: this.group, UNITS: units, HOST: hostname() };
+    const env = { ...process.env, GROUP: this.group, FOLDER: this.folder, HOST: hostname() };
     const boot = ["-c", `exec >> ${this.output} 2>&1\n${BOOT}`];
-    this.child = spawn("sh", boot, { env, stdio: "ignore", detached: true });
+    // It ends with the test, however that ends: its timers would go on without it.
+    this.child = spawn("setpriv", ["--pdeathsig", "KILL", "sh", ...boot], { env, stdio: "ignore" });
     const manager = await this.until("it did not boot", () => this.manager());
     const enter = `nsenter --target=${manager} --mount --pid --cgroup --uts --ipc`;
     writeFileSync(join(bin, "systemctl"), `#!/bin/sh\nexec ${enter} ${systemctl} "$@"\n`, { mode: 0o755 });
     Object.assign(process.env, { PATH: inFront(bin), EPHEMERY_UNITS: units });
-    await this.until("it does not answer", async () => (await systemd.running()) || undefined);
+    await this.until("it does not answer", () => systemd.running());
   }
 
   /** Process id: of what the shell has started, by what it is in the end. */
@@ -97,20 +99,14 @@ class PrivateSystemd implements Systemd {
       // With it goes the first process of its namespace, and so all others.
       const all = [pid, ...descendants(pid)];
       this.child?.kill("SIGKILL");
-      await this.until("it did not end", () => !all.some(exists) || undefined);
+      await this.until("it did not end", () => !all.some(exists));
     }
     await run("find", [this.group, "-depth", "-type", "d", "-delete"]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async until<T>(otherwise: string, done: () => T | undefined | Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + PATIENCE * 1000;
-    for (;;) {
-      const result = await done();
-      if (result !== undefined) return result;
-      if (Date.now() > deadline) throw new Error(`The private systemd: ${otherwise} in ${PATIENCE} s:\n${this.said()}`);
-      await sleep(200);
-    }
+  private until<T>(otherwise: string, done: () => Promise<T | false> | T | undefined | false): Promise<T> {
+    return inTime(done, PATIENCE, () => `The private systemd: ${otherwise} in ${PATIENCE} s:\n${this.said()}`);
   }
 }
 
